@@ -1,0 +1,221 @@
+//! An operator's changes to one tenant. A change and its audit event are one act, so that no change can go unrecorded.
+
+use crate::{
+    Instant,
+    client::{Client, ClientAuthentication, ClientId},
+    event::EventKind,
+    id::{SessionId, UserId},
+    signing_key::{KeyId, KeyState, SigningKey, state},
+    store::{Act, Audit, Result, Unit},
+    tenant::Tenant,
+    token::SecretHash,
+    user::UserState,
+    wechat_app::AppId,
+};
+use async_trait::async_trait;
+use serde_json::json;
+
+/// A change to a tenant.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// Display name and settings.
+    Tenant {
+        /// As it is to be.
+        tenant: Tenant,
+        /// The `updated_at` that the change builds on; `None` to replace whatever is there.
+        based_on: Option<Instant>,
+    },
+    /// Registers or replaces a client. A confidential client that is replaced keeps its secret.
+    Client {
+        /// As it is to be, with the hash of a new secret where it is confidential.
+        client: Client,
+        /// The `updated_at` that the change builds on; `None` to replace whatever is there.
+        based_on: Option<Instant>,
+    },
+    /// A new secret for a confidential client; the old one is dead at once.
+    ClientSecret {
+        /// Whose.
+        id: ClientId,
+        /// The new secret's hash.
+        hash: SecretHash,
+    },
+    /// Removes a client.
+    DeleteClient(ClientId),
+    /// Removes a WeChat app.
+    DeleteWechatApp(AppId),
+    /// Publishes a key beside those of its algorithm, which leave at `others_retire_at`.
+    CreateKey {
+        /// The new key.
+        key: SigningKey,
+        /// When its elders leave the JWKS.
+        others_retire_at: Instant,
+    },
+    /// Takes a key out of the JWKS at once: all tokens that it signed are dead. Refused for the one that signs now.
+    DeleteKey(KeyId),
+    /// Disables (all sessions and refresh tokens end at once) or enables a user.
+    UserState(UserId, UserState),
+    /// Deletes a user.
+    DeleteUser(UserId),
+    /// Ends one session of a user.
+    EndSession(UserId, SessionId),
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changed {
+    /// The thing is new. Where it is a confidential client, its new secret counts.
+    Created,
+    /// The thing is as wanted now. A confidential client keeps the secret that it had.
+    Updated,
+    /// The thing is as wanted now, and the new secret counts: the client was public before.
+    UpdatedWithSecret,
+    /// There is no such thing. Nothing changed.
+    Missing,
+    /// The thing was changed since it was read. Nothing changed.
+    Stale,
+    /// The thing is in use in a way that forbids it. Nothing changed.
+    InUse,
+}
+
+/// A change together with who asks for it.
+#[derive(Debug)]
+pub struct Audited {
+    /// What.
+    pub change: Change,
+    /// Who, from where, when.
+    pub audit: Audit,
+}
+
+#[async_trait]
+impl Act for Audited {
+    type Output = Changed;
+
+    async fn run(&self, unit: &mut dyn Unit) -> Result<Changed> {
+        let changed = self.change.apply(unit, self.audit.now).await?;
+        if !matches!(changed, Changed::Missing | Changed::Stale | Changed::InUse) {
+            let (kind, target, detail) = self.change.describe(changed);
+            unit.record(&self.audit.event(kind, &target, detail)).await?;
+        }
+        Ok(changed)
+    }
+}
+
+fn found(found: bool) -> Changed {
+    if found { Changed::Updated } else { Changed::Missing }
+}
+
+impl Change {
+    async fn apply(&self, unit: &mut dyn Unit, now: Instant) -> Result<Changed> {
+        Ok(match self {
+            Self::Tenant { tenant, based_on } => {
+                let Some(current) = unit.this_tenant().await? else {
+                    return Ok(Changed::Missing);
+                };
+                if based_on.is_some_and(|at| at != current.updated_at) {
+                    return Ok(Changed::Stale);
+                }
+                found(unit.update_tenant(tenant).await?)
+            }
+            Self::Client { client, based_on } => return put_client(unit, client, *based_on).await,
+            Self::ClientSecret { id, hash } => found(unit.set_client_secret(id, *hash, now).await?),
+            Self::DeleteClient(id) => found(unit.delete_client(id, now).await?),
+            Self::DeleteWechatApp(appid) => found(unit.delete_wechat_app(appid, now).await?),
+            Self::CreateKey {
+                key,
+                others_retire_at,
+            } => {
+                unit.insert_key(key).await?;
+                unit.retire_keys(key.algorithm, &key.kid, *others_retire_at)
+                    .await?;
+                Changed::Created
+            }
+            Self::DeleteKey(kid) => {
+                let keys = unit.keys(now).await?;
+                match keys.iter().find(|key| key.kid == *kid) {
+                    Some(key) if state(&keys, key, now) == KeyState::Active => Changed::InUse,
+                    Some(_) => found(unit.delete_key(kid, now).await?),
+                    None => Changed::Missing,
+                }
+            }
+            Self::UserState(id, state) => {
+                match unit.user(*id).await?.map(|user| user.state) {
+                    None | Some(UserState::Merged { .. }) => return Ok(Changed::Missing),
+                    Some(_) => unit.set_user_state(*id, *state, now).await?,
+                }
+                if *state == UserState::Disabled {
+                    unit.end_sessions(*id, now).await?;
+                }
+                Changed::Updated
+            }
+            Self::DeleteUser(id) => found(unit.delete_user(*id).await?),
+            Self::EndSession(user, session) => found(unit.end_session(*user, *session, now).await?),
+        })
+    }
+
+    fn describe(&self, changed: Changed) -> (EventKind, String, serde_json::Value) {
+        let none = serde_json::Value::Null;
+        match self {
+            Self::Tenant { tenant, .. } => (
+                EventKind::TenantUpdated,
+                tenant.slug.to_string(),
+                json!({"display_name": tenant.display_name, "settings": tenant.settings}),
+            ),
+            Self::Client { client, .. } => {
+                let kind = if changed == Changed::Created {
+                    EventKind::ClientCreated
+                } else {
+                    EventKind::ClientUpdated
+                };
+                let grants: Vec<_> = client.grant_types.iter().map(|grant| grant.as_str()).collect();
+                let detail = json!({"first_party": client.first_party, "grant_types": grants,
+                    "redirect_uris": client.redirect_uris, "scope": client.scope.to_string(),
+                    "token_endpoint_auth_method": client.authentication.method().as_str(),
+                    "wechat_appid": client.wechat_appid});
+                (kind, client.id.to_string(), detail)
+            }
+            Self::ClientSecret { id, .. } => (EventKind::ClientSecretRotated, id.to_string(), none),
+            Self::DeleteClient(id) => (EventKind::ClientDeleted, id.to_string(), none),
+            Self::DeleteWechatApp(appid) => (EventKind::WechatAppDeleted, appid.to_string(), none),
+            Self::CreateKey { key, .. } => {
+                let detail =
+                    json!({"alg": key.algorithm.as_str(), "activates_at": key.activates_at.to_rfc3339()});
+                (EventKind::KeyCreated, key.kid.to_string(), detail)
+            }
+            Self::DeleteKey(kid) => (EventKind::KeyDeleted, kid.to_string(), none),
+            Self::UserState(id, UserState::Disabled) => (EventKind::UserDisabled, id.to_string(), none),
+            Self::UserState(id, _) => (EventKind::UserEnabled, id.to_string(), none),
+            Self::DeleteUser(id) => (EventKind::UserDeleted, id.to_string(), none),
+            Self::EndSession(user, session) => (
+                EventKind::SessionEnded,
+                session.to_string(),
+                json!({"user": user.to_string()}),
+            ),
+        }
+    }
+}
+
+async fn put_client(unit: &mut dyn Unit, client: &Client, based_on: Option<Instant>) -> Result<Changed> {
+    let Some(current) = unit.client(&client.id).await? else {
+        if based_on.is_some() {
+            return Ok(Changed::Missing);
+        }
+        unit.put_client(client).await?;
+        return Ok(Changed::Created);
+    };
+    if based_on.is_some_and(|at| at != current.updated_at) {
+        return Ok(Changed::Stale);
+    }
+    let mut client = Client {
+        created_at: current.created_at,
+        ..client.clone()
+    };
+    let mut changed = Changed::Updated;
+    if let ClientAuthentication::Secret { hash, .. } = &mut client.authentication {
+        match current.authentication {
+            ClientAuthentication::Secret { hash: kept, .. } => *hash = kept,
+            ClientAuthentication::None => changed = Changed::UpdatedWithSecret,
+        }
+    }
+    unit.put_client(&client).await?;
+    Ok(changed)
+}

@@ -1,0 +1,145 @@
+//! Audit events: who did what, when, from where. Append-only.
+
+use crate::{Instant, id::EventId};
+use std::net::IpAddr;
+
+/// An audit event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// Ordered by time.
+    pub id: EventId,
+    /// When.
+    pub at: Instant,
+    /// Who.
+    pub actor: Actor,
+    /// From where, where an HTTP request caused it.
+    pub ip: Option<IpAddr>,
+    /// What.
+    pub kind: EventKind,
+    /// On what: an id, a slug, an appid, a client id.
+    pub target: String,
+    /// More, for people to read. Never a secret, a code or a phone number.
+    pub detail: serde_json::Value,
+}
+
+/// Who did it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// An operator, by id.
+    Operator(String),
+    /// A client, by `client_id`.
+    Client(String),
+    /// Hufu itself, or someone at its command line.
+    System,
+}
+
+impl Actor {
+    /// `operator`, `client` or `system`.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Operator(_) => "operator",
+            Self::Client(_) => "client",
+            Self::System => "system",
+        }
+    }
+
+    /// Which operator or client.
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Self::Operator(id) | Self::Client(id) => Some(id),
+            Self::System => None,
+        }
+    }
+
+    /// Reads [`Actor::kind`] and [`Actor::id`] back.
+    pub fn from_parts(kind: &str, id: Option<String>) -> Option<Self> {
+        match (kind, id) {
+            ("operator", Some(id)) => Some(Self::Operator(id)),
+            ("client", Some(id)) => Some(Self::Client(id)),
+            ("system", None) => Some(Self::System),
+            _ => None,
+        }
+    }
+}
+
+macro_rules! event_kinds {
+    ($($(#[$meta:meta])* $name:ident = $text:literal,)*) => {
+        /// What happened: a closed list of stable names.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum EventKind { $($(#[$meta])* $name,)* }
+
+        impl EventKind {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The stable name.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+
+            /// Reads the stable name.
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|kind| kind.as_str() == text)
+            }
+        }
+    };
+}
+
+event_kinds! {
+    /// A tenant was created. Recorded for the platform too.
+    TenantCreated = "tenant.created",
+    /// A tenant was replaced or patched.
+    TenantUpdated = "tenant.updated",
+    /// A tenant was deleted with all that it had. Recorded for the platform only.
+    TenantDeleted = "tenant.deleted",
+    /// A WeChat app was added to the tenant.
+    WechatAppCreated = "wechat_app.created",
+    /// A WeChat app's secret or union scope was replaced.
+    WechatAppUpdated = "wechat_app.updated",
+    /// A WeChat app was removed.
+    WechatAppDeleted = "wechat_app.deleted",
+    /// A WeChat app came from another tenant, its secret proven.
+    WechatAppTransferredIn = "wechat_app.transferred_in",
+    /// A WeChat app went to another tenant, which proved its secret.
+    WechatAppTransferredOut = "wechat_app.transferred_out",
+    /// WeChat refuses the app's credential; `detail` names the page of its console to fix.
+    WechatAppMisconfigured = "wechat_app.misconfigured",
+    /// A client was registered.
+    ClientCreated = "client.created",
+    /// A client was replaced or patched.
+    ClientUpdated = "client.updated",
+    /// A client was removed.
+    ClientDeleted = "client.deleted",
+    /// A client got a new secret.
+    ClientSecretRotated = "client.secret_rotated",
+    /// A signing key was made and published.
+    KeyCreated = "key.created",
+    /// A signing key was removed from the JWKS at once.
+    KeyDeleted = "key.deleted",
+    /// A user signed in for the first time.
+    UserCreated = "user.created",
+    /// A user was disabled; its sessions ended.
+    UserDisabled = "user.disabled",
+    /// A user was enabled again.
+    UserEnabled = "user.enabled",
+    /// A user was deleted.
+    UserDeleted = "user.deleted",
+    /// A bare user went into another, who is the same person by unionid.
+    UserAbsorbed = "user.absorbed",
+    /// An identity was added to a user found by unionid.
+    IdentityLinked = "identity.linked",
+    /// Two real users are one person by unionid.
+    IdentityConflict = "identity.conflict",
+    /// WeChat tells another unionid for a known openid: the app was bound to another open-platform account.
+    IdentityUnionidChanged = "identity.unionid_changed",
+    /// A session was ended by an operator.
+    SessionEnded = "session.ended",
+    /// A refresh token was reused; its family is revoked.
+    RefreshTokenReused = "refresh_token.reused",
+    /// An operator token was created.
+    OperatorCreated = "operator.created",
+    /// An operator token was revoked.
+    OperatorRevoked = "operator.revoked",
+    /// All data keys were wrapped anew under another master key.
+    MasterKeyRewrapped = "master_key.rewrapped",
+}

@@ -1,0 +1,79 @@
+//! Grants: what a user lets one client do. The refresh tokens of one grant form a family.
+
+use crate::{
+    Instant,
+    client::ClientId,
+    id::{GrantId, RefreshTokenId, SessionId, UserId},
+    scope::Scope,
+    session::Session,
+    token::SecretHash,
+    user::User,
+};
+
+/// A grant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// As text, the `grant_id` of access tokens.
+    pub id: GrantId,
+    /// In which session it was given.
+    pub session_id: SessionId,
+    /// By whom.
+    pub user_id: UserId,
+    /// To which client.
+    pub client_id: ClientId,
+    /// How far it goes. Tokens may be narrower, never wider.
+    pub scope: Scope,
+    /// When it was given.
+    pub created_at: Instant,
+    /// The end of the family, however often it is refreshed.
+    pub expires_at: Instant,
+    /// When it was revoked.
+    pub revoked_at: Option<Instant>,
+    /// How far the family has been used: the last spent refresh token.
+    pub spent: Option<Spent>,
+}
+
+/// The last spent refresh token of a family.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spent {
+    /// Its generation, from 1 on.
+    pub generation: u32,
+    /// Which of that generation's tokens it was.
+    pub token: RefreshTokenId,
+}
+
+/// A refresh token as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefreshToken {
+    /// By which it is found.
+    pub id: RefreshTokenId,
+    /// Its family.
+    pub grant_id: GrantId,
+    /// How many rotations lie behind it, counted from 1.
+    pub generation: u32,
+    /// The hash of its secret.
+    pub hash: SecretHash,
+    /// When it dies unless it is used.
+    pub expires_at: Instant,
+}
+
+/// A grant with all that decides whether its tokens are alive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveGrant {
+    /// The grant.
+    pub grant: Grant,
+    /// Its session.
+    pub session: Session,
+    /// Its user.
+    pub user: User,
+}
+
+impl LiveGrant {
+    /// Whether tokens of this grant are alive at `now`: not revoked, the session not ended, the user active.
+    pub fn is_live(&self, now: Instant) -> bool {
+        self.grant.revoked_at.is_none()
+            && now < self.grant.expires_at
+            && self.session.is_live(now)
+            && self.user.is_active()
+    }
+}

@@ -1,0 +1,73 @@
+//! Identities: one proven way to be a user.
+
+use crate::{
+    Instant,
+    id::{IdentityId, UserId},
+    text::text_newtype,
+    wechat_app::{AppId, UnionScope},
+};
+
+text_newtype!(
+    /// WeChat's id of a person in one app: 1 to 128 visible ASCII characters. It has nothing to do with OpenID Connect.
+    OpenId,
+    visible_ascii
+);
+
+text_newtype!(
+    /// WeChat's id of a person in one open-platform account: 1 to 128 visible ASCII characters.
+    UnionId,
+    visible_ascii
+);
+
+fn visible_ascii(text: &str) -> Result<(), crate::Invalid> {
+    if (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()) {
+        Ok(())
+    } else {
+        Err(crate::Invalid("must be 1 to 128 visible ASCII characters"))
+    }
+}
+
+/// A unionid together with the only place where it has meaning.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct UnionKey {
+    /// Which open-platform account.
+    pub scope: UnionScope,
+    /// Who, in that account.
+    pub unionid: UnionId,
+}
+
+/// What a connector proved about a person, before anyone asks which user that is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WechatIdentity {
+    /// In which app.
+    pub appid: AppId,
+    /// Who, in that app.
+    pub openid: OpenId,
+    /// Who, in the app's open-platform account, where WeChat told.
+    pub unionid: Option<UnionId>,
+    /// The app's union scope, where the operator gave it one.
+    pub union_scope: Option<UnionScope>,
+}
+
+impl WechatIdentity {
+    /// The key that may link this person across apps: there only where both halves are known.
+    pub fn union_key(&self) -> Option<UnionKey> {
+        Some(UnionKey {
+            scope: self.union_scope.clone()?,
+            unionid: self.unionid.clone()?,
+        })
+    }
+}
+
+/// An identity that a user has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// For APIs that name one identity.
+    pub id: IdentityId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// What was proven.
+    pub wechat: WechatIdentity,
+    /// When it was first proven.
+    pub created_at: Instant,
+}

@@ -1,0 +1,36 @@
+//! What is true on paper: tenants, users, identities, linking, logins, sessions, grants and token families, keys,
+//! and the ports (traits) that connectors and the store implement.
+//!
+//! Nothing here speaks HTTP or SQL, reads a clock or draws a random number: time is [`Clock`], randomness is
+//! [`Random`], rows come through [`store`], proofs through [`connector`]. The shape of every rule is *load, decide,
+//! apply*: rows are loaded, a pure function that takes `now` decides, and its verdict is applied in one unit of work.
+
+pub mod change;
+pub mod client;
+pub mod connector;
+pub mod event;
+pub mod grant;
+pub mod id;
+pub mod identity;
+pub mod linking;
+pub mod login;
+pub mod operator;
+pub mod page;
+pub mod random;
+pub mod reason;
+pub mod refresh;
+pub mod scope;
+pub mod session;
+pub mod settings;
+pub mod signing_key;
+pub mod store;
+pub mod tenant;
+pub mod text;
+pub mod time;
+pub mod token;
+pub mod user;
+pub mod wechat_app;
+
+pub use random::Random;
+pub use text::Invalid;
+pub use time::{Clock, Instant};
