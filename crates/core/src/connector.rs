@@ -41,6 +41,9 @@ pub struct ConnectorError {
     pub upstream_code: Option<i64>,
     /// The upstream's id of the request, to quote to its support.
     pub rid: Option<String>,
+    /// What the tenant's operator can do and where, for the event log. There for every [`Fate::Misconfigured`], and for
+    /// other fates that an operator can end sooner.
+    pub advice: Option<&'static str>,
 }
 
 /// What follows from a connector's failure.
@@ -61,10 +64,7 @@ pub enum Fate {
         retry_after: u32,
     },
     /// The tenant's operator must act.
-    Misconfigured {
-        /// What to do and where, for the event log.
-        advice: &'static str,
-    },
+    Misconfigured,
     /// Our own request was wrong: a defect of Hufu.
     Defect,
 }

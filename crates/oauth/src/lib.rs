@@ -1,1 +1,41 @@
-//! Placeholder.
+//! What stands in an RFC: the token pipeline, client authentication, ID and access tokens, introspection, revocation,
+//! userinfo and metadata.
+//!
+//! Nothing here speaks HTTP: a door parses a [`form::Form`], calls one function and renders its answer or its
+//! [`error::OAuthError`]. Rows come through core's ports.
+
+
+pub mod access_token;
+pub mod authorize;
+pub mod client_authentication;
+pub mod crypto;
+pub mod error;
+pub mod form;
+pub mod id_token;
+pub mod introspection;
+pub mod issuer;
+pub mod jwt;
+pub mod keys;
+mod memo;
+pub mod metadata;
+pub mod revocation;
+mod rfc6749;
+pub mod token;
+pub mod userinfo;
+
+use hufu_core::{Instant, Random, connector::WechatConnector};
+use std::net::IpAddr;
+
+/// What one request works with: whose issuer, when, from where, and the ports.
+pub struct Context<'a> {
+    /// The tenant's issuer.
+    pub issuer: &'a issuer::Issuer,
+    /// When the request came; read once.
+    pub now: Instant,
+    /// From where.
+    pub ip: Option<IpAddr>,
+    /// Randomness.
+    pub random: &'a dyn Random,
+    /// WeChat.
+    pub wechat: &'a dyn WechatConnector,
+}

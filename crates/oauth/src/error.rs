@@ -1,0 +1,176 @@
+//! The error vocabulary of OAuth, once: the code and a fixed public description; the private detail apart.
+
+use hufu_core::{reason::Reason, store::StoreError};
+use serde::Serialize;
+
+/// An error code, with the section that defines it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorCode {
+    /// RFC 6749 §5.2.
+    InvalidRequest,
+    /// RFC 6749 §5.2.
+    InvalidClient,
+    /// RFC 6749 §5.2.
+    InvalidGrant,
+    /// RFC 6749 §5.2.
+    UnauthorizedClient,
+    /// RFC 6749 §5.2.
+    UnsupportedGrantType,
+    /// RFC 6749 §5.2.
+    InvalidScope,
+    /// RFC 6749 §4.1.2.1.
+    AccessDenied,
+    /// RFC 6749 §4.1.2.1.
+    UnsupportedResponseType,
+    /// RFC 6749 §4.1.2.1.
+    ServerError,
+    /// RFC 6749 §4.1.2.1.
+    TemporarilyUnavailable,
+    /// RFC 8628 §3.5, used for every limit.
+    SlowDown,
+    /// RFC 6750 §3.1.
+    InvalidToken,
+    /// RFC 6750 §3.1.
+    InsufficientScope,
+}
+
+impl ErrorCode {
+    /// The value of `error`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidClient => "invalid_client",
+            Self::InvalidGrant => "invalid_grant",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::InvalidScope => "invalid_scope",
+            Self::AccessDenied => "access_denied",
+            Self::UnsupportedResponseType => "unsupported_response_type",
+            Self::ServerError => "server_error",
+            Self::TemporarilyUnavailable => "temporarily_unavailable",
+            Self::SlowDown => "slow_down",
+            Self::InvalidToken => "invalid_token",
+            Self::InsufficientScope => "insufficient_scope",
+        }
+    }
+
+    /// The HTTP status.
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::InvalidClient | Self::InvalidToken => 401,
+            Self::InsufficientScope => 403,
+            Self::SlowDown => 429,
+            Self::ServerError => 500,
+            Self::TemporarilyUnavailable => 503,
+            _ => 400,
+        }
+    }
+}
+
+/// An OAuth error. `description` is public and fixed; `detail` is for the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OAuthError {
+    /// What went wrong, in the field's words.
+    pub code: ErrorCode,
+    /// For the developer of the client.
+    pub description: &'static str,
+    /// What the client can act on.
+    pub reason: Option<Reason>,
+    /// When to try again, in seconds.
+    pub retry_after: Option<u32>,
+    /// For the log.
+    pub detail: Option<String>,
+}
+
+impl OAuthError {
+    /// An error with nothing but a code and a description.
+    pub const fn new(code: ErrorCode, description: &'static str) -> Self {
+        Self {
+            code,
+            description,
+            reason: None,
+            retry_after: None,
+            detail: None,
+        }
+    }
+
+    /// Adds what the client can act on.
+    #[must_use]
+    pub const fn reason(mut self, reason: Reason) -> Self {
+        self.reason = Some(reason);
+        self
+    }
+
+    /// Adds when to try again, in seconds.
+    #[must_use]
+    pub const fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// Adds what only the log may know.
+    #[must_use]
+    pub fn detail(mut self, detail: impl std::fmt::Display) -> Self {
+        self.detail = Some(detail.to_string());
+        self
+    }
+
+    /// `invalid_request`.
+    pub const fn invalid_request(description: &'static str) -> Self {
+        Self::new(ErrorCode::InvalidRequest, description)
+    }
+
+    /// `invalid_grant`.
+    pub const fn invalid_grant(description: &'static str) -> Self {
+        Self::new(ErrorCode::InvalidGrant, description)
+    }
+
+    /// A defect of Hufu.
+    pub fn defect(detail: impl std::fmt::Display) -> Self {
+        Self::new(
+            ErrorCode::ServerError,
+            "the server failed; the request id names this failure in its log",
+        )
+        .detail(detail)
+    }
+
+    /// The JSON body (RFC 6749 §5.2).
+    pub const fn body(&self) -> ErrorBody {
+        let reason = match self.reason {
+            Some(reason) => Some(reason.as_str()),
+            None => None,
+        };
+        ErrorBody {
+            error: self.code.as_str(),
+            error_description: self.description,
+            reason,
+        }
+    }
+}
+
+/// The JSON body of an error answer.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct ErrorBody {
+    /// The code.
+    pub error: &'static str,
+    /// For the developer of the client.
+    pub error_description: &'static str,
+    /// What the client can act on, from a closed list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+}
+
+impl From<StoreError> for OAuthError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) | StoreError::Contention(_) => Self::new(
+                ErrorCode::TemporarilyUnavailable,
+                "the server's database is not available; try again",
+            )
+            .retry_after(2)
+            .detail(error),
+            StoreError::Gone(_) => Self::invalid_grant("the tenant, client or user is gone").detail(error),
+            StoreError::Corrupt { .. } | StoreError::Defect(_) => Self::defect(error),
+        }
+    }
+}

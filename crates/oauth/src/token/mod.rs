@@ -1,0 +1,152 @@
+//! The token endpoint (RFC 6749 §3.2): a pipeline that owns the shared steps. A grant fills in only its own part and
+//! cannot forget one.
+//!
+//! A new grant is one file here, one line in [`grant`] and its name in core's `GrantType`.
+
+mod client_credentials;
+mod refresh_token;
+mod wechat_code;
+
+use crate::{
+    Context, access_token,
+    access_token::Subject,
+    client_authentication,
+    error::{ErrorCode, OAuthError},
+    form::Form,
+    id_token,
+};
+use async_trait::async_trait;
+use hufu_core::{
+    client::{Client, GrantType},
+    scope::Scope,
+    token::OpaqueToken,
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Serialize, Serializer};
+
+pub(crate) const DEAD_REFRESH_TOKEN: &str =
+    "the refresh token is unknown, expired, revoked, used before, or was issued to another client";
+
+/// A grant's own part: from a form to what may be issued.
+#[async_trait]
+trait TokenGrant: Sync {
+    async fn issue(&self, cx: &Context<'_>, client: &Client, form: &Form) -> Result<Issuance, OAuthError>;
+}
+
+/// What a grant allows to be issued. Whatever it stands on is durably stored by now.
+struct Issuance {
+    subject: Subject,
+    scope: Scope,
+    refresh_token: Option<OpaqueToken>,
+}
+
+/// The grants that this server has.
+fn grant(grant_type: GrantType) -> Option<&'static dyn TokenGrant> {
+    match grant_type {
+        GrantType::WechatCode => Some(&wechat_code::WechatCode),
+        GrantType::RefreshToken => Some(&refresh_token::RefreshTokenGrant),
+        GrantType::ClientCredentials => Some(&client_credentials::ClientCredentials),
+        GrantType::AuthorizationCode => None,
+    }
+}
+
+/// The names of the grants that this server has, for metadata.
+pub fn supported() -> Vec<&'static str> {
+    GrantType::ALL
+        .into_iter()
+        .filter(|g| grant(*g).is_some())
+        .map(GrantType::as_str)
+        .collect()
+}
+
+/// A successful answer (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3).
+#[derive(Debug, Serialize)]
+pub struct TokenResponse {
+    /// A JWT of RFC 9068.
+    #[serde(serialize_with = "reveal")]
+    pub access_token: SecretString,
+    /// `Bearer`.
+    pub token_type: &'static str,
+    /// Seconds.
+    pub expires_in: u32,
+    /// Where the grant comes with a family.
+    #[serde(serialize_with = "reveal_some", skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<SecretString>,
+    /// Where the scope has `openid`.
+    #[serde(serialize_with = "reveal_some", skip_serializing_if = "Option::is_none")]
+    pub id_token: Option<SecretString>,
+    /// What was granted, always told.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub scope: String,
+}
+
+fn reveal<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(secret.expose_secret())
+}
+
+#[expect(clippy::ref_option, reason = "serde hands a reference to the field")]
+fn reveal_some<S: Serializer>(secret: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
+    secret
+        .as_ref()
+        .map(ExposeSecret::expose_secret)
+        .serialize(serializer)
+}
+
+/// Answers a token request. `authorization` is the header's value.
+pub async fn token(
+    cx: &Context<'_>,
+    form: &Form,
+    authorization: Option<&str>,
+) -> Result<TokenResponse, OAuthError> {
+    let client = client_authentication::authenticate(cx.issuer, form, authorization).await?;
+    let name = form.require("grant_type", "grant_type is missing")?;
+    let unsupported = OAuthError::new(
+        ErrorCode::UnsupportedGrantType,
+        "this server does not have that grant_type",
+    );
+    let Ok(grant_type) = GrantType::parse(name) else {
+        return Err(unsupported);
+    };
+    let grant = grant(grant_type).ok_or(unsupported)?;
+    if !client.may_use(grant_type) {
+        let description = "the client is not registered for that grant_type";
+        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, description));
+    }
+    let issuance = grant.issue(cx, &client, form).await?;
+    respond(cx, &client, &issuance)
+}
+
+fn respond(cx: &Context<'_>, client: &Client, issuance: &Issuance) -> Result<TokenResponse, OAuthError> {
+    let access_token = access_token::issue(cx, client, &issuance.subject, &issuance.scope)?;
+    let id_token = match &issuance.subject {
+        Subject::User { session, .. } if issuance.scope.contains("openid") => {
+            Some(id_token::issue(cx, client, session, &access_token.token)?.into())
+        }
+        _ => None,
+    };
+    Ok(TokenResponse {
+        expires_in: access_token.expires_in,
+        access_token: access_token.token.into(),
+        token_type: "Bearer",
+        refresh_token: issuance.refresh_token.as_ref().map(OpaqueToken::reveal),
+        id_token,
+        scope: issuance.scope.to_string(),
+    })
+}
+
+/// The scope that a user's grant gets: what was asked for, if the client may have it; else all that it may have.
+fn requested_scope(client: &Client, form: &Form) -> Result<Scope, OAuthError> {
+    const REFUSED: OAuthError = OAuthError::new(
+        ErrorCode::InvalidScope,
+        "scope is malformed or wider than what the client is registered for",
+    );
+    let Some(text) = form.get("scope") else {
+        return Ok(client.scope.clone());
+    };
+    let scope = Scope::parse(text).map_err(|_| REFUSED)?;
+    if scope.is_subset(&client.scope) {
+        Ok(scope)
+    } else {
+        Err(REFUSED)
+    }
+}
