@@ -1,1 +1,45 @@
-//! Black-box tests live in `tests/tests`.
+//! The small language of the black-box tests: a server on a random port with its own database and its own simulator of
+//! WeChat, a tenant on it, and answers.
+//!
+//! Everything goes over real HTTP. Time is virtual: [`Server::advance`] moves the server's clock and the simulator's
+//! together. Write a test with [`on_both_databases`].
+
+#![expect(clippy::missing_panics_doc, reason = "a harness panics where a test fails")]
+
+mod database;
+mod http;
+mod proxy;
+mod reply;
+mod server;
+mod tenant;
+
+pub use database::Database;
+pub use http::Http;
+pub use proxy::Proxy;
+pub use reply::Reply;
+pub use server::Server;
+pub use tenant::{Tenant, Tokens};
+
+/// Makes of each `async fn name(server: Server) { … }` a module with one test on SQLite and one on PostgreSQL.
+#[macro_export]
+macro_rules! on_both_databases {
+    ($($(#[$meta:meta])* async fn $name:ident($server:ident: Server) $body:block)*) => { $(
+        mod $name {
+            #[allow(unused_imports, reason = "not every test needs all that its file imports")]
+            use super::*;
+
+            $(#[$meta])*
+            async fn test($server: $crate::Server) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                test($crate::Server::start($crate::Database::Sqlite).await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgresql() {
+                test($crate::Server::start($crate::Database::Postgres).await).await;
+            }
+        }
+    )* };
+}

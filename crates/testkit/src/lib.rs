@@ -1,1 +1,17 @@
-//! Placeholder.
+//! Only for tests: a clock that is moved by hand, randomness from a seed, builders of domain values, and the store
+//! suite that every implementation of core's store ports must pass.
+//!
+//! Nothing here knows a database, HTTP or a clock of the machine.
+#![allow(
+    clippy::missing_panics_doc,
+    reason = "this is test code: everything here panics where an expectation fails"
+)]
+
+pub mod builders;
+pub mod clock;
+pub mod random;
+pub mod store_suite;
+
+pub use builders::Mint;
+pub use clock::TestClock;
+pub use random::SeededRandom;

@@ -1,0 +1,216 @@
+//! What a client may be registered as: rules of each member, and rules between them.
+
+use super::body::ClientRequest;
+use crate::{problem::Problem, wire::Fields};
+use hufu_core::{
+    Instant, Invalid,
+    client::{Client, ClientAuthMethod, ClientAuthentication, ClientId, GrantType, RedirectUri},
+    scope::{self, Scope},
+    signing_key::SigningAlgorithm,
+    tenant::DisplayName,
+    token::SecretHash,
+    wechat_app::AppId,
+};
+use std::collections::BTreeSet;
+
+/// The most redirection URIs of one client.
+const MAX_REDIRECT_URIS: usize = 32;
+
+/// A client's metadata, checked.
+#[derive(Debug)]
+pub(super) struct Registration {
+    name: Option<DisplayName>,
+    method: ClientAuthMethod,
+    grant_types: Vec<GrantType>,
+    redirect_uris: Vec<RedirectUri>,
+    scope: Scope,
+    alg: SigningAlgorithm,
+    first_party: bool,
+    wechat_appid: Option<AppId>,
+}
+
+/// Whether the tenant has the WeChat app that a request names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WechatAppKnown {
+    /// It has it, or the request names none.
+    Yes,
+    /// It has not.
+    No,
+}
+
+impl Registration {
+    /// The client, with the hash of a secret for the case that it is confidential.
+    pub(super) fn client(self, id: ClientId, secret: SecretHash, now: Instant) -> Client {
+        let method = self.method;
+        Client {
+            id,
+            name: self.name.map(|name| name.to_string()),
+            authentication: match method {
+                ClientAuthMethod::None => ClientAuthentication::None,
+                _ => ClientAuthentication::Secret { method, hash: secret },
+            },
+            grant_types: self.grant_types,
+            redirect_uris: self.redirect_uris,
+            scope: self.scope,
+            id_token_signed_response_alg: self.alg,
+            first_party: self.first_party,
+            wechat_appid: self.wechat_appid,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+}
+
+/// Checks everything. RFC 7591 §2 has the defaults.
+pub(super) fn check(request: ClientRequest, app: WechatAppKnown) -> Result<Registration, Problem> {
+    let mut fields = Fields::default();
+    let registration = members(&request, &mut fields);
+    if let Some(registration) = &registration {
+        grants(registration, &mut fields);
+        response_types(request.response_types.as_deref(), registration, &mut fields);
+    }
+    if app == WechatAppKnown::No {
+        fields.refuse(
+            "/wechat_appid",
+            "must be a WeChat app of the tenant: add it first",
+        );
+    }
+    fields.finish(registration)
+}
+
+/// Rules of each member. `None` only where one that others depend on is broken.
+fn members(request: &ClientRequest, fields: &mut Fields) -> Option<Registration> {
+    let name = request.client_name.as_deref().map(DisplayName::parse);
+    let name = fields.keep_optional("/client_name", name);
+    let redirect_uris = redirect_uris(&request.redirect_uris, fields);
+    let grant_types = grant_types(request.grant_types.as_deref(), fields);
+    let method = request.token_endpoint_auth_method.as_deref();
+    let method = ClientAuthMethod::parse(method.unwrap_or("client_secret_basic"));
+    let method = fields.keep("/token_endpoint_auth_method", method);
+    let scope = request.scope.as_deref().map(known_scope);
+    let scope = match scope {
+        Some(scope) => fields.keep("/scope", scope),
+        None => Some(default_scope(grant_types.as_deref().unwrap_or_default())),
+    };
+    let alg = request.id_token_signed_response_alg.as_deref();
+    let alg = alg.map_or(Ok(SigningAlgorithm::Es256), SigningAlgorithm::parse);
+    let alg = fields.keep("/id_token_signed_response_alg", alg);
+    let wechat_appid = request.wechat_appid.as_deref().map(AppId::parse);
+    let wechat_appid = fields.keep_optional("/wechat_appid", wechat_appid);
+    Some(Registration {
+        name,
+        method: method?,
+        grant_types: grant_types?,
+        redirect_uris,
+        scope: scope?,
+        alg: alg?,
+        first_party: request.first_party,
+        wechat_appid,
+    })
+}
+
+/// What each grant type needs.
+fn grants(registration: &Registration, fields: &mut Fields) {
+    let has = |grant| registration.grant_types.contains(&grant);
+    if has(GrantType::AuthorizationCode) && registration.redirect_uris.is_empty() {
+        fields.refuse("/redirect_uris", "authorization_code needs at least one");
+    }
+    if has(GrantType::WechatCode) {
+        if !registration.first_party {
+            fields.refuse(
+                "/first_party",
+                "must be true: only a tenant's own client may send login codes",
+            );
+        }
+        if registration.wechat_appid.is_none() {
+            fields.refuse(
+                "/wechat_appid",
+                "urn:hufu:grant-type:wechat-code needs the app whose login codes the client sends",
+            );
+        }
+    }
+    if has(GrantType::ClientCredentials) && registration.method == ClientAuthMethod::None {
+        // RFC 6749 §4.4
+        fields.refuse(
+            "/token_endpoint_auth_method",
+            "must not be none: client_credentials is for confidential clients",
+        );
+    }
+    let begins = has(GrantType::AuthorizationCode) || has(GrantType::WechatCode);
+    if has(GrantType::RefreshToken) && !begins {
+        fields.refuse(
+            "/grant_types",
+            "refresh_token needs a grant that gives refresh tokens: authorization_code or \
+             urn:hufu:grant-type:wechat-code",
+        );
+    }
+}
+
+/// They follow from the grant types (RFC 7591 §2.1), so they may only repeat them.
+fn response_types(given: Option<&[String]>, registration: &Registration, fields: &mut Fields) {
+    let Some(given) = given else { return };
+    let code = registration.grant_types.contains(&GrantType::AuthorizationCode);
+    let expected: &[&str] = if code { &["code"] } else { &[] };
+    if given != expected {
+        let rule = if code {
+            "must be [\"code\"], as authorization_code is among the grant types"
+        } else {
+            "must be [], as authorization_code is not among the grant types"
+        };
+        fields.refuse("/response_types", rule);
+    }
+}
+
+fn redirect_uris(given: &[String], fields: &mut Fields) -> Vec<RedirectUri> {
+    if given.len() > MAX_REDIRECT_URIS {
+        fields.refuse("/redirect_uris", format!("must be at most {MAX_REDIRECT_URIS}"));
+        return Vec::new();
+    }
+    let mut seen = BTreeSet::new();
+    let distinct = given.iter().map(|text| {
+        if !text.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(Invalid("must have visible ASCII characters only (RFC 3986 §2)"));
+        }
+        if !seen.insert(text) {
+            return Err(Invalid("stands in the list already"));
+        }
+        RedirectUri::parse(text)
+    });
+    fields.keep_each("/redirect_uris", distinct)
+}
+
+fn grant_types(given: Option<&[String]>, fields: &mut Fields) -> Option<Vec<GrantType>> {
+    let Some(given) = given else {
+        return Some(vec![GrantType::AuthorizationCode]);
+    };
+    let known: BTreeSet<_> = fields
+        .keep_each("/grant_types", given.iter().map(|text| GrantType::parse(text)))
+        .into_iter()
+        .collect();
+    if given.is_empty() {
+        fields.refuse("/grant_types", "must name at least one");
+    }
+    (known.len() == given.len() || !known.is_empty()).then(|| known.into_iter().collect())
+}
+
+fn known_scope(text: &str) -> Result<Scope, Invalid> {
+    let scope = Scope::parse(text)?;
+    if scope.names().all(|name| scope::KNOWN.contains(&name)) {
+        Ok(scope)
+    } else {
+        Err(Invalid(
+            "must be of account, address, email, offline_access, openid, phone, profile and wechat",
+        ))
+    }
+}
+
+fn default_scope(grant_types: &[GrantType]) -> Scope {
+    if grant_types == [GrantType::ClientCredentials] {
+        return Scope::default();
+    }
+    Scope::parse("openid").expect("openid is a scope name")
+}
+
+#[cfg(test)]
+#[path = "registration_tests.rs"]
+mod tests;

@@ -1,0 +1,58 @@
+//! Makes a signing key.
+
+use super::body::{KeyAnswer, KeyRequest};
+use crate::{
+    admin::{access::TenantAccess, tenants::TenantPath},
+    app::App,
+    problem::{Problem, ProblemType},
+    wire::JsonBody,
+};
+use axum::{Json, extract::State, http::StatusCode};
+use hufu_core::{
+    change::Change,
+    signing_key::{KeyState, succession},
+};
+use hufu_oauth::keys::{KeyGenerationFailed, generate};
+use std::sync::Arc;
+
+/// Make a signing key
+///
+/// It is published at once, begins to sign at `activates_at`, and the key that signs until then stays published until
+/// the last token that it signed is dead.
+#[utoipa::path(
+    post,
+    path = "/admin/v1/tenants/{tenant}/keys",
+    tag = "Signing keys",
+    params(TenantPath),
+    request_body = KeyRequest,
+    responses((status = 201, description = "Published", body = KeyAnswer))
+)]
+pub(super) async fn create_key(
+    State(app): State<Arc<App>>,
+    access: TenantAccess,
+    JsonBody(request): JsonBody<KeyRequest>,
+) -> Result<(StatusCode, Json<KeyAnswer>), Problem> {
+    let algorithm = request.check()?;
+    let now = access.now();
+    let (activates_at, others_retire_at) = succession(now);
+    let random = app.random.clone();
+    let key = generated(move || generate(algorithm, now, activates_at, &*random)).await?;
+    let answer = KeyAnswer::of(&key, KeyState::Published);
+    let change = Change::CreateKey {
+        key,
+        others_retire_at,
+    };
+    access.change(&app, "tenant", change).await?;
+    Ok((StatusCode::CREATED, Json(answer)))
+}
+
+/// Makes keys where it keeps no other request waiting.
+pub(in crate::admin) async fn generated<T: Send + 'static>(
+    make: impl FnOnce() -> Result<T, KeyGenerationFailed> + Send + 'static,
+) -> Result<T, Problem> {
+    let made = tokio::task::spawn_blocking(make).await;
+    made.ok().and_then(Result::ok).ok_or_else(|| {
+        tracing::error!("a signing key could not be made");
+        Problem::new(ProblemType::Internal, "")
+    })
+}

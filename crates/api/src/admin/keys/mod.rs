@@ -1,0 +1,19 @@
+//! A tenant's signing keys. Private keys never leave the server.
+
+mod body;
+mod create;
+mod delete;
+mod list;
+
+pub(super) use create::generated;
+
+use crate::app::App;
+use std::sync::Arc;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// Puts the folder's operations on their paths.
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::default()
+        .routes(routes!(list::list_keys, create::create_key))
+        .routes(routes!(delete::delete_key))
+}

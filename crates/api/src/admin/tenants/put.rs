@@ -1,0 +1,107 @@
+//! Creates or replaces a tenant.
+
+use super::body::{TenantAnswer, TenantPath, TenantRequest, Wanted};
+use crate::{
+    admin::access::{Caller, TenantAccess},
+    app::App,
+    problem::{Problem, ProblemType},
+    wire::{JsonBody, New},
+};
+use axum::{
+    Json,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use hufu_core::{
+    change::Change,
+    event::EventKind,
+    id::TenantId,
+    operator::OperatorScope,
+    signing_key::{SigningAlgorithm, SigningKey},
+    tenant::{Tenant, TenantSlug},
+};
+use serde_json::json;
+use std::sync::Arc;
+
+/// Create or replace a tenant
+///
+/// A new tenant has a signing key of each algorithm at once. Only operators of the whole installation create tenants.
+#[utoipa::path(
+    put,
+    path = "/admin/v1/tenants/{tenant}",
+    tag = "Tenants",
+    params(TenantPath),
+    request_body = TenantRequest,
+    responses(
+        (status = 200, description = "Replaced", body = TenantAnswer),
+        (status = 201, description = "Created", body = TenantAnswer, headers(("Location" = String)))
+    )
+)]
+pub(super) async fn put_tenant(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    New(slug): New<TenantSlug>,
+    JsonBody(request): JsonBody<TenantRequest>,
+) -> Result<Response, Problem> {
+    match (caller.tenant(&app, &slug).await?, caller.scope()) {
+        (Some(access), _) => replace(&app, &access, request.check()?).await,
+        (None, OperatorScope::Platform) => create(&app, &caller, slug, request.check()?).await,
+        (None, OperatorScope::Tenant(_)) => Err(Problem::not_found("tenant")),
+    }
+}
+
+async fn replace(app: &App, access: &TenantAccess, wanted: Wanted) -> Result<Response, Problem> {
+    let tenant = Tenant {
+        display_name: wanted.display_name,
+        settings: wanted.settings,
+        updated_at: access.now(),
+        ..access.tenant().clone()
+    };
+    let change = Change::Tenant {
+        tenant: tenant.clone(),
+        based_on: None,
+    };
+    access.change(app, "tenant", change).await?;
+    Ok(Json(TenantAnswer::of(tenant, &app.base_url)).into_response())
+}
+
+async fn create(
+    app: &Arc<App>,
+    caller: &Caller,
+    slug: TenantSlug,
+    wanted: Wanted,
+) -> Result<Response, Problem> {
+    let now = caller.now();
+    let tenant = Tenant {
+        id: TenantId::generate(now, &*app.random),
+        slug,
+        display_name: wanted.display_name,
+        settings: wanted.settings,
+        created_at: now,
+        updated_at: now,
+    };
+    let keys = first_keys(app.clone(), now).await?;
+    let detail = json!({"display_name": tenant.display_name, "settings": tenant.settings});
+    let event = caller
+        .audit(app)
+        .event(EventKind::TenantCreated, tenant.slug.as_str(), detail);
+    if !app.store.create_tenant(&tenant, &keys, &event).await? {
+        let detail = "A tenant of that name was created just now; send the request again.";
+        return Err(Problem::new(ProblemType::Conflict, detail));
+    }
+    app.issuers.forget(&tenant.slug).await;
+    let location = format!("{}/admin/v1/tenants/{}", app.base_url, tenant.slug);
+    let body = Json(TenantAnswer::of(tenant, &app.base_url));
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], body).into_response())
+}
+
+/// A key of each algorithm that signs at once: nobody can have cached an older JWKS.
+async fn first_keys(app: Arc<App>, now: hufu_core::Instant) -> Result<Vec<SigningKey>, Problem> {
+    let make = move || -> Result<Vec<_>, _> {
+        let keys = SigningAlgorithm::ALL.into_iter();
+        keys.map(|algorithm| hufu_oauth::keys::generate(algorithm, now, now, &*app.random))
+            .collect()
+    };
+    crate::admin::keys::generated(make).await
+}

@@ -1,0 +1,216 @@
+//! The sections and their keys.
+
+use crate::base_url::BaseUrl;
+use ipnet::IpNet;
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer, de};
+use std::{net::SocketAddr, path::PathBuf};
+use url::Url;
+
+/// The whole configuration.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The public door.
+    pub server: Server,
+    /// Where the rows are.
+    pub database: Database,
+    /// What seals secrets at rest.
+    pub secrets: Secrets,
+    /// WeChat's servers.
+    #[serde(default)]
+    pub wechat: Wechat,
+    /// The door for machines that watch.
+    #[serde(default)]
+    pub metrics: Metrics,
+    /// What is told on standard output.
+    #[serde(default)]
+    pub log: Log,
+}
+
+/// `[server]`: the public door.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// Address and port; `127.0.0.1:8080` by default.
+    #[serde(default = "default_listen")]
+    pub listen: SocketAddr,
+    /// The public URL, `https` unless the host is loopback, without a path. Issuers are `{base_url}/t/{tenant}`, so it
+    /// cannot change without ending every token. Required.
+    #[serde(deserialize_with = "base_url")]
+    pub base_url: BaseUrl,
+    /// Networks of reverse proxies whose `X-Forwarded-For` is believed; in the environment separated by commas. None
+    /// by default.
+    #[serde(default, deserialize_with = "networks")]
+    pub trusted_proxies: Vec<IpNet>,
+    /// How long a request may take before it is answered with 503, in seconds: 1 to 300; 10 by default.
+    #[serde(default = "default_request_timeout", deserialize_with = "seconds")]
+    pub request_timeout_seconds: u16,
+}
+
+/// `[database]`: where the rows are.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// `postgres://user@host/database` or `sqlite:///absolute/path.db`. Required.
+    pub url: SecretString,
+    /// The password, where it does not stand in the URL.
+    pub password: Option<SecretString>,
+    /// A file with the password, so that the configuration is no secret. Not together with `password`.
+    pub password_file: Option<PathBuf>,
+    /// The most connections that are open at once, to PostgreSQL, or for reading from SQLite: 1 to 1,000; 10 by default.
+    #[serde(default = "default_max_connections", deserialize_with = "connections")]
+    pub max_connections: u32,
+}
+
+/// `[secrets]`: the master key, 32 random bytes in base64 (`hufu keys generate`). Without it, no secret in the database
+/// can be read again.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Secrets {
+    /// A file with the key.
+    pub master_key_file: Option<PathBuf>,
+    /// The key itself: for the environment. Exactly one of the two is required.
+    pub master_key: Option<SecretString>,
+    /// A file with the key before it, until `hufu keys rewrap` is done.
+    pub previous_master_key_file: Option<PathBuf>,
+    /// The key before it. Not together with `previous_master_key_file`.
+    pub previous_master_key: Option<SecretString>,
+}
+
+/// `[wechat]`: WeChat's servers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wechat {
+    /// Where WeChat's API is; `https://api.weixin.qq.com` by default. The secrets of all tenants are sent there.
+    #[serde(default = "default_api_base")]
+    pub api_base: Url,
+}
+
+/// `[metrics]`: the door for machines that watch: `/metrics`, `/healthz`, `/readyz`. Not for the public.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    /// Address and port; `127.0.0.1:9090` by default.
+    #[serde(default = "default_metrics_listen")]
+    pub listen: SocketAddr,
+}
+
+/// `[log]`: what is told on standard output.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// For people or for machines; `json` by default.
+    #[serde(default)]
+    pub format: LogFormat,
+    /// Which targets at which level, in the syntax of tracing's `EnvFilter`; `info` by default.
+    #[serde(default = "default_filter")]
+    pub filter: String,
+}
+
+/// How a line of the log looks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    #[default]
+    Json,
+}
+
+impl Default for Wechat {
+    fn default() -> Self {
+        Self {
+            api_base: default_api_base(),
+        }
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self {
+            listen: default_metrics_listen(),
+        }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            format: LogFormat::default(),
+            filter: default_filter(),
+        }
+    }
+}
+
+fn default_listen() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 8080))
+}
+
+fn default_metrics_listen() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 9090))
+}
+
+fn default_request_timeout() -> u16 {
+    10
+}
+
+fn default_max_connections() -> u32 {
+    10
+}
+
+fn default_filter() -> String {
+    "info".to_owned()
+}
+
+fn default_api_base() -> Url {
+    Url::parse("https://api.weixin.qq.com").expect("a constant that is a URL")
+}
+
+fn base_url<'de, D: Deserializer<'de>>(input: D) -> Result<BaseUrl, D::Error> {
+    let text = String::deserialize(input)?;
+    BaseUrl::parse(&text).map_err(|error| de::Error::custom(format!("{text:?} {error}")))
+}
+
+fn seconds<'de, D: Deserializer<'de>>(input: D) -> Result<u16, D::Error> {
+    within(u16::deserialize(input)?, 1, 300)
+}
+
+fn connections<'de, D: Deserializer<'de>>(input: D) -> Result<u32, D::Error> {
+    within(u32::deserialize(input)?, 1, 1_000)
+}
+
+fn within<T: PartialOrd + std::fmt::Display, E: de::Error>(value: T, low: T, high: T) -> Result<T, E> {
+    if low <= value && value <= high {
+        Ok(value)
+    } else {
+        Err(E::custom(format!("{value} is not {low} to {high}")))
+    }
+}
+
+/// A list in the file, a text with commas in the environment.
+fn networks<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<IpNet>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum ListOrText {
+        List(Vec<String>),
+        Text(String),
+    }
+    let texts = match ListOrText::deserialize(input)? {
+        ListOrText::List(texts) => texts,
+        ListOrText::Text(text) => text.split(',').map(str::to_owned).collect(),
+    };
+    texts
+        .iter()
+        .map(|text| text.trim())
+        .filter(|text| !text.is_empty())
+        .map(|text| {
+            // A single address is a network too.
+            let net = text
+                .parse()
+                .or_else(|_| text.parse().map(|ip: std::net::IpAddr| IpNet::from(ip)));
+            net.map_err(|_| de::Error::custom(format!("{text:?} is not a network such as 10.0.0.0/8")))
+        })
+        .collect()
+}

@@ -1,0 +1,121 @@
+//! What a person who writes a configuration gets to read.
+
+use super::*;
+use secrecy::ExposeSecret;
+use std::io::Write;
+
+const LEAST: &str = r#"
+    [server]
+    base_url = "https://id.example.com/"
+    [database]
+    url = "postgres://hufu@db/hufu"
+    [secrets]
+    master_key_file = "master.key"
+"#;
+
+fn with(file: &str, environment: &[(&str, &str)]) -> Result<Config, String> {
+    let mut toml = tempfile::NamedTempFile::new().unwrap();
+    toml.write_all(file.as_bytes()).unwrap();
+    let environment = environment
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    read(Some(toml.path()), environment).map_err(|error| error.to_string())
+}
+
+#[test]
+fn what_is_left_out_has_a_default() {
+    let config = with(LEAST, &[]).unwrap();
+    assert_eq!(config.server.base_url.as_str(), "https://id.example.com");
+    assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.server.request_timeout_seconds, 10);
+    assert_eq!(config.metrics.listen.to_string(), "127.0.0.1:9090");
+    assert_eq!(config.wechat.api_base.as_str(), "https://api.weixin.qq.com/");
+    assert_eq!(config.log.format, LogFormat::Json);
+}
+
+#[test]
+fn the_environment_wins() {
+    let config = with(
+        LEAST,
+        &[
+            ("HUFU_SERVER__LISTEN", "0.0.0.0:80"),
+            ("HUFU_SERVER__TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.1"),
+            ("HUFU_SERVER__REQUEST_TIMEOUT_SECONDS", "30"),
+            ("HUFU_DATABASE__PASSWORD", "007"),
+            ("HUFU_LOG__FORMAT", "text"),
+            ("HUFU_TEST_POSTGRES_URL", "somebody else's"),
+        ],
+    )
+    .unwrap();
+    assert_eq!(config.server.listen.to_string(), "0.0.0.0:80");
+    assert_eq!(config.server.trusted_proxies.len(), 2);
+    assert_eq!(config.server.request_timeout_seconds, 30);
+    assert_eq!(config.database.password.unwrap().expose_secret(), "007");
+    assert_eq!(config.log.format, LogFormat::Text);
+}
+
+#[test]
+fn the_environment_is_enough() {
+    let variables = [
+        ("HUFU_SERVER__BASE_URL", "http://127.0.0.1:8080"),
+        ("HUFU_DATABASE__URL", "sqlite:///tmp/hufu.db"),
+        ("HUFU_SECRETS__MASTER_KEY", "abc"),
+    ];
+    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert!(read(None, variables).is_ok());
+}
+
+#[test]
+fn an_unknown_key_is_named() {
+    let message = with(&LEAST.replace("base_url", "lisssten = 1\nbase_url"), &[]).unwrap_err();
+    assert!(message.contains("lisssten"), "{message}");
+    let message = with(&format!("{LEAST}\n[servr]\n"), &[]).unwrap_err();
+    assert!(message.contains("servr"), "{message}");
+    let message = with(LEAST, &[("HUFU_SERVER__LISSSTEN", "x")]).unwrap_err();
+    assert!(message.contains("lisssten"), "{message}");
+    let message = with(LEAST, &[("HUFU_SERVER_LISTEN", "x")]).unwrap_err();
+    assert!(message.contains("HUFU_SERVER__LISTEN"), "{message}");
+}
+
+#[test]
+fn a_wrong_value_is_named_with_its_key() {
+    for (key, value, says) in [
+        ("HUFU_SERVER__BASE_URL", "http://id.example.com", "must be https"),
+        ("HUFU_SERVER__LISTEN", "localhost", "server.listen"),
+        ("HUFU_SERVER__TRUSTED_PROXIES", "10.0.0.0/99", "10.0.0.0/99"),
+        (
+            "HUFU_SERVER__REQUEST_TIMEOUT_SECONDS",
+            "0",
+            "request_timeout_seconds",
+        ),
+        ("HUFU_DATABASE__MAX_CONNECTIONS", "many", "max_connections"),
+        ("HUFU_LOG__FORMAT", "xml", "log.format"),
+    ] {
+        let message = with(LEAST, &[(key, value)]).unwrap_err();
+        assert!(message.contains(says), "{message}");
+    }
+}
+
+#[test]
+fn a_missing_key_is_named() {
+    let message = with(&LEAST.replace("base_url", "# "), &[]).unwrap_err();
+    assert!(message.contains("base_url"), "{message}");
+}
+
+#[test]
+fn the_sample_is_a_configuration_that_names_every_key() {
+    let sample = include_str!("../../../../docs/hufu.toml");
+    let config = with(sample, &[]).unwrap();
+    assert!(config.secrets.master_key_file.is_some());
+    // What is commented out there is a key too.
+    let all = sample
+        .lines()
+        .map(|line| line.strip_prefix("#: ").unwrap_or(line))
+        .filter(|line| !line.starts_with("password ") && !line.starts_with("master_key "))
+        .filter(|line| !line.starts_with("previous_master_key "))
+        .collect::<Vec<_>>()
+        .join("\n");
+    let config = with(&all, &[]).unwrap();
+    assert!(config.database.password_file.is_some());
+    assert!(config.secrets.previous_master_key_file.is_some());
+}

@@ -1,0 +1,64 @@
+//! OAuth errors as HTTP answers (RFC 6749 §5.2, RFC 6750 §3).
+
+use crate::server::request_id;
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use hufu_core::store::StoreError;
+use hufu_oauth::error::{ErrorCode, OAuthError};
+
+/// An OAuth error on its way out. What only the log may know is logged here, once.
+pub(crate) struct Refused(pub(crate) OAuthError);
+
+impl From<OAuthError> for Refused {
+    fn from(error: OAuthError) -> Self {
+        Self(error)
+    }
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let Self(error) = self;
+        log(&error);
+        let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(error.body())).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = error.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if let Some(challenge) = challenge(error.code) {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        response
+    }
+}
+
+const fn challenge(code: ErrorCode) -> Option<&'static str> {
+    match code {
+        ErrorCode::InvalidClient => Some("Basic realm=\"token endpoint\", charset=\"UTF-8\""),
+        ErrorCode::InvalidToken => Some("Bearer error=\"invalid_token\""),
+        ErrorCode::InsufficientScope => Some("Bearer error=\"insufficient_scope\""),
+        _ => None,
+    }
+}
+
+fn log(error: &OAuthError) {
+    let (code, reason) = (error.code.as_str(), error.reason.map(hufu_core::reason::Reason::as_str));
+    let detail = error.detail.as_deref();
+    match error.code {
+        ErrorCode::ServerError => {
+            tracing::error!(code, reason, detail, request.id = request_id::current(), "request failed");
+        }
+        ErrorCode::TemporarilyUnavailable => tracing::warn!(code, reason, detail, "request could not be served"),
+        _ => tracing::debug!(code, reason, detail, "request refused"),
+    }
+}

@@ -1,0 +1,29 @@
+//! The endpoints below `/t/{tenant}`: they parse, call `hufu-oauth` and render; they decide nothing.
+
+mod authorize;
+mod discovery;
+mod error;
+mod introspect;
+mod jwks;
+mod request;
+mod revoke;
+mod schema;
+mod token;
+mod userinfo;
+
+use crate::app::App;
+use std::sync::Arc;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The endpoints with their documentation.
+pub(crate) fn router() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::default()
+        .routes(routes!(discovery::openid_configuration))
+        .routes(routes!(discovery::oauth_authorization_server))
+        .routes(routes!(jwks::jwks))
+        .routes(routes!(authorize::authorize_get, authorize::authorize_post))
+        .routes(routes!(token::token))
+        .routes(routes!(userinfo::userinfo_get, userinfo::userinfo_post))
+        .routes(routes!(introspect::introspect))
+        .routes(routes!(revoke::revoke))
+}

@@ -1,0 +1,113 @@
+//! What every endpoint of a tenant takes from a request: the tenant's issuer, the form, the credentials.
+
+use super::error::Refused;
+use crate::{app::App, client_ip::ClientIp, server::Family};
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, Path, Request, rejection::BytesRejection},
+    http::{HeaderMap, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use hufu_core::{Instant, tenant::TenantSlug};
+use hufu_oauth::{Context, error::OAuthError, form::Form, issuer::Issuer};
+use std::{net::IpAddr, sync::Arc};
+
+/// A tenant's endpoint was called: by whom and when, with the tenant's issuer.
+pub(crate) struct Call {
+    app: Arc<App>,
+    pub(crate) issuer: Arc<Issuer>,
+    pub(crate) now: Instant,
+    ip: Option<IpAddr>,
+}
+
+impl Call {
+    /// What `hufu-oauth` works with.
+    pub(crate) fn context(&self) -> Context<'_> {
+        Context {
+            issuer: &self.issuer,
+            now: self.now,
+            ip: self.ip,
+            random: self.app.random.as_ref(),
+            wechat: self.app.wechat.as_ref(),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Call {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
+        let unknown = || Family::OAuth.not_found();
+        let Ok(Path(slug)) = Path::<String>::from_request_parts(parts, app).await else { return Err(unknown()) };
+        let slug = TenantSlug::parse(&slug).map_err(|_| unknown())?;
+        let issuer = app.issuers.get(app, &slug).await.map_err(|e| Refused::from(e).into_response())?;
+        let issuer = issuer.ok_or_else(unknown)?;
+        tracing::Span::current().record("tenant.id", tracing::field::display(issuer.tenant.id));
+        let Ok(ClientIp(ip)) = ClientIp::from_request_parts(parts, app).await;
+        Ok(Self { app: app.clone(), issuer, now: app.clock.now(), ip })
+    }
+}
+
+/// A form-encoded body.
+pub(crate) struct FormBody(pub(crate) Form);
+
+impl<S: Send + Sync> FromRequest<S> for FormBody {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let form_encoded = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split(';').next())
+            .is_some_and(|value| value.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
+        let body = Bytes::from_request(request, state).await.map_err(|rejection| unread(&rejection))?;
+        if !form_encoded && !body.is_empty() {
+            let description = "the content type must be application/x-www-form-urlencoded";
+            return Err(Refused(OAuthError::invalid_request(description)).into_response());
+        }
+        Form::parse(&body).map(Self).map_err(|error| Refused(error).into_response())
+    }
+}
+
+fn unread(rejection: &BytesRejection) -> Response {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        Family::OAuth.body_too_large()
+    } else {
+        Refused(OAuthError::invalid_request("the body could not be read")).into_response()
+    }
+}
+
+/// The value of `Authorization`. Two of them are refused, since nobody can say which one counts.
+pub(crate) struct Authorization(pub(crate) Option<String>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Authorization {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        authorization(&parts.headers).map(Self).map_err(|error| Refused(error).into_response())
+    }
+}
+
+fn authorization(headers: &HeaderMap) -> Result<Option<String>, OAuthError> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (first, second) = (values.next(), values.next());
+    if second.is_some() {
+        return Err(OAuthError::invalid_request("the Authorization header is repeated"));
+    }
+    let unreadable = |_| OAuthError::invalid_request("the Authorization header is not visible ASCII");
+    first.map(|value| value.to_str().map(str::to_owned).map_err(unreadable)).transpose()
+}
+
+impl Authorization {
+    /// The header as it is.
+    pub(crate) fn value(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+
+    /// The bearer token in it (RFC 6750 §2.1).
+    pub(crate) fn bearer(&self) -> Option<&str> {
+        let (scheme, token) = self.0.as_deref()?.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
+    }
+}

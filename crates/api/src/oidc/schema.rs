@@ -1,0 +1,166 @@
+//! The shapes of a tenant's endpoints, for the OpenAPI document. The values themselves are `hufu-oauth`'s, which knows
+//! nothing of OpenAPI; the black-box tests hold the two together.
+
+#![expect(dead_code, reason = "these types are read by the document's generator only")]
+
+use utoipa::ToSchema;
+
+/// An error (RFC 6749 §5.2).
+#[derive(ToSchema)]
+pub(super) struct OAuthError {
+    /// The code.
+    #[schema(example = "invalid_grant")]
+    error: String,
+    /// For the developer of the client.
+    error_description: String,
+    /// What the client can act on: `wx_code_invalid` or `wx_code_used` (call `wx.login` again, once), `wx_user_blocked`
+    /// (offer another way to sign in), `wx_unavailable` or `wx_rate_limited` (try again after `Retry-After`),
+    /// `wx_app_misconfigured` (only the tenant's operator can mend it), `user_disabled`, `registration_closed`.
+    #[schema(example = "wx_code_used")]
+    reason: Option<String>,
+}
+
+/// A token request. Which members count is said by `grant_type`.
+#[derive(ToSchema)]
+pub(super) struct TokenRequest {
+    /// `urn:hufu:grant-type:wechat-code`, `refresh_token` or `client_credentials`.
+    #[schema(example = "urn:hufu:grant-type:wechat-code")]
+    grant_type: String,
+    /// The client, unless the `Authorization` header names it.
+    #[schema(example = "demo-shop")]
+    client_id: Option<String>,
+    /// The secret of a confidential client, unless the `Authorization` header has it.
+    client_secret: Option<String>,
+    /// What `wx.login` gave; for `urn:hufu:grant-type:wechat-code`.
+    js_code: Option<String>,
+    /// For `refresh_token`.
+    refresh_token: Option<String>,
+    /// Space-separated; at most what the client is registered for, which is also what it gets without it.
+    #[schema(example = "openid offline_access")]
+    scope: Option<String>,
+}
+
+/// Tokens (RFC 6749 §5.1).
+#[derive(ToSchema)]
+pub(super) struct TokenResponse {
+    /// A JWT of RFC 9068, at most 1 KB.
+    access_token: String,
+    /// `Bearer`.
+    token_type: String,
+    /// Seconds.
+    expires_in: u32,
+    /// Where the client is registered for `refresh_token`. A new one comes with each refresh.
+    refresh_token: Option<String>,
+    /// Where the scope has `openid`.
+    id_token: Option<String>,
+    /// What was granted.
+    scope: Option<String>,
+}
+
+/// A token to ask about or to revoke (RFC 7009 §2.1, RFC 7662 §2.1).
+#[derive(ToSchema)]
+pub(super) struct TokenReference {
+    /// An access token or a refresh token.
+    token: String,
+    /// Not needed: the two cannot be mistaken for each other.
+    token_type_hint: Option<String>,
+    /// The client, unless the `Authorization` header names it.
+    client_id: Option<String>,
+    /// The secret of a confidential client, unless the `Authorization` header has it.
+    client_secret: Option<String>,
+}
+
+/// What a token says (RFC 7662 §2.2). All but `active` are absent for a token that is not alive.
+#[derive(ToSchema)]
+pub(super) struct Introspection {
+    /// Whether the token is alive.
+    active: bool,
+    /// How far it goes.
+    scope: Option<String>,
+    /// To whom it was issued.
+    client_id: Option<String>,
+    /// `Bearer` for an access token.
+    token_type: Option<String>,
+    /// Unix seconds.
+    exp: Option<i64>,
+    /// Unix seconds.
+    iat: Option<i64>,
+    /// The user, or the client where it acts for itself.
+    sub: Option<String>,
+    /// The resource.
+    aud: Option<String>,
+    /// The issuer.
+    iss: Option<String>,
+    /// The token's id.
+    jti: Option<String>,
+    /// The session.
+    sid: Option<String>,
+    /// When the user proved who they are, Unix seconds.
+    auth_time: Option<i64>,
+    /// How.
+    amr: Option<Vec<String>>,
+}
+
+/// Claims about a user.
+#[derive(ToSchema)]
+pub(super) struct UserInfo {
+    /// The user.
+    sub: String,
+    /// With scope `wechat`: the openid in the client's own WeChat app.
+    wechat_openid: Option<String>,
+    /// With scope `wechat`: the unionid that came with it.
+    wechat_unionid: Option<String>,
+}
+
+/// An access token in a form (RFC 6750 §2.2).
+#[derive(ToSchema)]
+pub(super) struct AccessTokenInForm {
+    /// The token.
+    access_token: Option<String>,
+}
+
+/// An authorization request (RFC 6749 §4.1.1).
+#[derive(ToSchema)]
+pub(super) struct AuthorizationRequest {
+    /// The client.
+    client_id: Option<String>,
+    /// One of those registered, byte for byte.
+    redirect_uri: Option<String>,
+    /// None is supported by this version.
+    response_type: Option<String>,
+    /// Comes back as it was sent.
+    state: Option<String>,
+}
+
+/// A JWK Set (RFC 7517 §5).
+#[derive(ToSchema)]
+pub(super) struct Jwks {
+    /// Public keys, each with a distinct `kid`.
+    keys: Vec<Object>,
+}
+
+/// Metadata (OpenID Connect Discovery §3, RFC 8414 §2): the members that a client always needs.
+#[derive(ToSchema)]
+pub(super) struct Metadata {
+    /// `iss` of all tokens.
+    #[schema(example = "https://id.example.com/t/demo")]
+    issuer: String,
+    /// RFC 6749 §3.2.
+    token_endpoint: String,
+    /// OpenID Connect Core §5.3.
+    userinfo_endpoint: String,
+    /// RFC 7517 §5.
+    jwks_uri: String,
+    /// RFC 7662.
+    introspection_endpoint: String,
+    /// RFC 7009.
+    revocation_endpoint: String,
+    /// RFC 6749 §3.1.
+    authorization_endpoint: String,
+    /// Values of `grant_type`.
+    grant_types_supported: Vec<String>,
+}
+
+/// A JSON object.
+#[derive(ToSchema)]
+pub(super) struct Object {}

@@ -1,0 +1,21 @@
+//! The listener, and what happens around every request.
+//!
+//! | module | owns |
+//! | --- | --- |
+//! | `around` | the one layer: id, span, limits, panics, headers, metrics |
+//! | `family` | errors that no handler makes |
+//! | [`request_id`] | the id of the request that is being answered |
+//! | `listener` | sockets, header time-out, graceful end |
+
+mod around;
+mod family;
+mod listener;
+pub mod request_id;
+
+pub(crate) use around::around;
+pub(crate) use family::Family;
+pub(crate) use listener::start;
+pub use listener::{GRACE, Running, serve, until_told_to_stop};
+
+/// The longest body of any request, in bytes.
+pub const MAX_BODY: usize = 64 * 1024;

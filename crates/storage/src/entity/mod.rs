@@ -1,0 +1,24 @@
+//! Tables as sea-orm sees them, one file each, with the way from a row to a domain value and back.
+//!
+//! A row that cannot become a domain value is [`StoreError::Corrupt`](hufu_core::store::StoreError::Corrupt), which
+//! names table and row.
+
+mod read;
+
+pub(crate) mod clients;
+pub(crate) mod config_changes;
+pub(crate) mod events;
+pub(crate) mod grants;
+pub(crate) mod identities;
+pub(crate) mod installation;
+pub(crate) mod operators;
+pub(crate) mod refresh_tokens;
+pub(crate) mod revoked_tokens;
+pub(crate) mod sessions;
+pub(crate) mod signing_keys;
+pub(crate) mod tenants;
+pub(crate) mod users;
+pub(crate) mod wechat_apps;
+pub(crate) mod wechat_unions;
+
+pub(crate) use read::Row;

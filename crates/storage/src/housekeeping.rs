@@ -1,0 +1,118 @@
+//! What the server does by itself.
+
+use crate::{
+    SqlStore,
+    entity::{
+        Row, config_changes, grants, installation, refresh_tokens, revoked_tokens, sessions, signing_keys,
+    },
+    error::OrStore,
+    writer::{BULK, Job},
+};
+use async_trait::async_trait;
+use hufu_core::{
+    Instant,
+    store::{Housekeeping, Result},
+    tenant::TenantSlug,
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, Iterable, PrimaryKeyToColumn,
+    QueryFilter,
+    sea_query::{Expr, ExprTrait, LockBehavior, LockType, Query},
+};
+
+/// How long a mark of a changed configuration is kept, in milliseconds.
+const MARKS_KEPT: i64 = 3_600_000;
+
+/// How long a key is kept after it left the JWKS, in milliseconds: long enough to look into what went wrong.
+const KEYS_KEPT: i64 = 86_400_000;
+
+#[async_trait]
+impl Housekeeping for SqlStore {
+    async fn ping(&self) -> Result<()> {
+        installation::Entity::find_by_id(installation::ONLY)
+            .one(self.db())
+            .await
+            .or_store()?;
+        Ok(())
+    }
+
+    async fn changed_since(&self, since: Instant) -> Result<Vec<(TenantSlug, Instant)>> {
+        let marks = config_changes::Entity::find()
+            .filter(config_changes::Column::ChangedAt.gte(since.timestamp_millis()))
+            .all(self.db())
+            .await
+            .or_store()?;
+        marks
+            .into_iter()
+            .map(|mark| {
+                let row = Row::new(config_changes::TABLE, &mark.slug);
+                let slug = row.column("slug", TenantSlug::parse(&mark.slug))?;
+                Ok((slug, row.instant(mark.changed_at)?))
+            })
+            .collect()
+    }
+
+    async fn remove_expired(&self, now: Instant, limit: u32) -> Result<u64> {
+        let job = RemoveExpired {
+            now: now.timestamp_millis(),
+            limit: u64::from(limit),
+        };
+        self.write_patiently(job, BULK).await
+    }
+}
+
+struct RemoveExpired {
+    now: i64,
+    limit: u64,
+}
+
+#[async_trait]
+impl Job for RemoveExpired {
+    type Output = u64;
+
+    /// A family dies from its leaves, so that no deletion drags more than `limit` rows behind it: grants are only
+    /// removed once no token of theirs can be left, and sessions once no grant can. What is dead but not expired stays:
+    /// a token that is used again must be recognized.
+    async fn run(&self, tx: &DatabaseTransaction) -> Result<u64> {
+        let (now, limit) = (self.now, self.limit);
+        let mut removed =
+            remove::<revoked_tokens::Entity>(tx, revoked_tokens::Column::ExpiresAt, now, limit).await?;
+        removed +=
+            remove::<signing_keys::Entity>(tx, signing_keys::Column::RetiresAt, now - KEYS_KEPT, limit)
+                .await?;
+        removed +=
+            remove::<config_changes::Entity>(tx, config_changes::Column::ChangedAt, now - MARKS_KEPT, limit)
+                .await?;
+        let tokens =
+            remove::<refresh_tokens::Entity>(tx, refresh_tokens::Column::ExpiresAt, now, limit).await?;
+        removed += tokens;
+        if tokens < limit {
+            let grants = remove::<grants::Entity>(tx, grants::Column::ExpiresAt, now, limit).await?;
+            removed += grants;
+            if grants < limit {
+                removed += remove::<sessions::Entity>(tx, sessions::Column::ExpiresAt, now, limit).await?;
+            }
+        }
+        Ok(removed)
+    }
+}
+
+/// Removes at most `limit` rows whose `end` has come by `now`. Rows that another node is removing are left to it.
+async fn remove<E>(db: &impl ConnectionTrait, end: E::Column, now: i64, limit: u64) -> Result<u64>
+where
+    E: EntityTrait,
+{
+    let key = || E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column);
+    let dead = Query::select()
+        .columns(key())
+        .from(E::default())
+        .and_where(end.lte(now))
+        .limit(limit)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .take();
+    let delete = Query::delete()
+        .from_table(E::default())
+        .and_where(Expr::tuple(key().map(Expr::col)).in_subquery(dead))
+        .take();
+    Ok(db.execute(&delete).await.or_store()?.rows_affected())
+}

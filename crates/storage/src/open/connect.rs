@@ -1,0 +1,122 @@
+//! Connections as each database wants them.
+
+use super::{OpenError, sqlite_file};
+use crate::options::{Database, Options};
+use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
+use sqlx::{
+    ConnectOptions, Connection,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::{path::Path, time::Duration};
+
+/// How long SQLite waits for another process that writes, in its own words `busy_timeout`.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// An idle PostgreSQL connection is tested before it is used; one that worked a moment ago is not.
+const TESTED_AFTER: Duration = Duration::from_millis(500);
+
+/// Reading connections of SQLite.
+const READERS: u32 = 4;
+
+/// How the store talks to its database.
+pub(crate) enum Connections {
+    /// One connection that writes, and a pool apart that cannot.
+    Sqlite {
+        writer: DatabaseConnection,
+        reader: DatabaseConnection,
+    },
+    /// One pool for everything.
+    Postgres(DatabaseConnection),
+}
+
+impl Connections {
+    pub(crate) const fn writer(&self) -> &DatabaseConnection {
+        match self {
+            Self::Sqlite { writer, .. } | Self::Postgres(writer) => writer,
+        }
+    }
+}
+
+pub(crate) async fn connect(options: &Options) -> Result<Connections, OpenError> {
+    match options.database()? {
+        Database::Sqlite(path) => sqlite(&path, options).await,
+        Database::Postgres(server) => postgres(*server, options).await,
+    }
+}
+
+async fn sqlite(path: &Path, options: &Options) -> Result<Connections, OpenError> {
+    sqlite_file::require(path)?;
+    let file = SqliteConnectOptions::new()
+        .filename(path)
+        .foreign_keys(true)
+        .busy_timeout(BUSY)
+        // Reads come from the page cache of the system, not through a copy of it in ours.
+        .pragma("mmap_size", "268435456")
+        .pragma("temp_store", "memory")
+        .disable_statement_logging();
+    let pool = || {
+        SqlitePoolOptions::new()
+            .acquire_timeout(options.acquire_timeout)
+            .test_before_acquire(false)
+            .idle_timeout(None)
+            .max_lifetime(None)
+    };
+    let writer = pool()
+        .max_connections(1)
+        .connect_with(
+            file.clone()
+                .journal_mode(SqliteJournalMode::Wal)
+                // A token that was handed out must not be forgotten when the power fails.
+                .synchronous(SqliteSynchronous::Full)
+                .pragma("cache_size", "-8192")
+                .pragma("wal_autocheckpoint", "4000"),
+        )
+        .await
+        .map_err(|error| sqlite_file::refusal(path, &error))?;
+    // SQLite opens a file that it may not write as if nothing were wrong: ask for the lock that a write takes.
+    for statement in ["BEGIN IMMEDIATE", "ROLLBACK"] {
+        sqlx::query(statement)
+            .execute(&writer)
+            .await
+            .map_err(|error| sqlite_file::refusal(path, &error))?;
+    }
+    let reader = pool()
+        .max_connections(READERS)
+        .connect_lazy_with(file.read_only(true).pragma("cache_size", "-2048"));
+    Ok(Connections::Sqlite {
+        writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
+        reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),
+    })
+}
+
+async fn postgres(server: PgConnectOptions, options: &Options) -> Result<Connections, OpenError> {
+    let server = server
+        .application_name("hufu")
+        // Nobody waits for a lock, or holds one, for longer than a request may take.
+        .options([
+            ("lock_timeout", "5s"),
+            ("idle_in_transaction_session_timeout", "60s"),
+        ])
+        .disable_statement_logging();
+    // A pool would try again until its time is up and then only say that it was; one connection says why.
+    let first = tokio::time::timeout(options.acquire_timeout, server.connect())
+        .await
+        .map_err(|_| OpenError::Unreachable(format!("no answer within {:?}", options.acquire_timeout)))?
+        .map_err(|error| OpenError::Unreachable(error.to_string()))?;
+    first
+        .close()
+        .await
+        .map_err(|error| OpenError::Unreachable(error.to_string()))?;
+    let pool = PgPoolOptions::new()
+        .max_connections(options.max_connections)
+        .acquire_timeout(options.acquire_timeout)
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move { Ok(meta.idle_for < TESTED_AFTER || connection.ping().await.is_ok()) })
+        })
+        .connect_lazy_with(server);
+    Ok(Connections::Postgres(
+        SqlxPostgresConnector::from_sqlx_postgres_pool(pool),
+    ))
+}

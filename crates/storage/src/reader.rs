@@ -1,0 +1,73 @@
+//! The connections that only read.
+
+use crate::error::connection_was_lost;
+use async_trait::async_trait;
+use sea_orm::{
+    ConnAcquireErr, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement,
+};
+use std::time::Duration;
+
+/// How long a read may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Tries of a read whose connection breaks under it.
+const TRIES: u32 = 3;
+
+/// A pool whose statements only read, so that one whose connection broke is simply asked again.
+#[derive(Clone)]
+pub(crate) struct Reader(DatabaseConnection);
+
+impl Reader {
+    pub(crate) const fn new(pool: DatabaseConnection) -> Self {
+        Self(pool)
+    }
+
+    async fn patiently<T, F>(&self, statement: Statement, query: impl Fn(Statement) -> F) -> Result<T, DbErr>
+    where
+        F: Future<Output = Result<T, DbErr>>,
+    {
+        let tries = async {
+            for _ in 1..TRIES {
+                match query(statement.clone()).await {
+                    Err(error) if connection_was_lost(&error) => {
+                        tracing::debug!(%error, "a read is tried again");
+                    }
+                    answer => return answer,
+                }
+            }
+            query(statement.clone()).await
+        };
+        tokio::time::timeout(PATIENCE, tries)
+            .await
+            .unwrap_or(Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)))
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for Reader {
+    fn get_database_backend(&self) -> DbBackend {
+        self.0.get_database_backend()
+    }
+
+    async fn execute_raw(&self, _: Statement) -> Result<ExecResult, DbErr> {
+        Err(reads_only())
+    }
+
+    async fn execute_unprepared(&self, _: &str) -> Result<ExecResult, DbErr> {
+        Err(reads_only())
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.patiently(statement, |again| self.0.query_one_raw(again))
+            .await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.patiently(statement, |again| self.0.query_all_raw(again))
+            .await
+    }
+}
+
+fn reads_only() -> DbErr {
+    DbErr::Custom("a reading connection was asked to write".into())
+}

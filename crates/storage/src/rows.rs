@@ -1,0 +1,195 @@
+//! One tenant's rows, read. Every method is one statement, but for the data key where it is not at hand.
+
+use crate::{
+    entity::{clients, identities, revoked_tokens, sessions, users, wechat_apps},
+    error::OrStore,
+    keys,
+    listing::{Direction, page},
+    live, log,
+    store::Shared,
+    unit::TenantAct,
+    writer::REQUEST,
+};
+use async_trait::async_trait;
+use hufu_core::{
+    Instant,
+    client::{Client, ClientId},
+    event::Event,
+    grant::{LiveGrant, RefreshToken},
+    id::{GrantId, RefreshTokenId, TenantId, UserId},
+    identity::Identity,
+    page::{Page, PageRequest},
+    session::Session,
+    signing_key::SigningKey,
+    store::{ErasedAct, Result, Revoked, TenantStore},
+    user::User,
+    wechat_app::{AppId, WechatApp},
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use std::sync::Arc;
+
+/// Identities or sessions of one user at the most.
+const OF_ONE_USER: u64 = 100;
+
+/// The store of one tenant.
+pub(crate) struct TenantRows {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) tenant: TenantId,
+}
+
+#[async_trait]
+impl TenantStore for TenantRows {
+    fn id(&self) -> TenantId {
+        self.tenant
+    }
+
+    async fn client(&self, id: &ClientId) -> Result<Option<Client>> {
+        clients::Entity::find_by_id((self.tenant.uuid(), id.to_string()))
+            .one(&self.shared.reader)
+            .await
+            .or_store()?
+            .map(Client::try_from)
+            .transpose()
+    }
+
+    async fn clients(&self, request: &PageRequest) -> Result<Page<Client>> {
+        page(
+            &self.shared.reader,
+            clients::Entity::find().filter(clients::Column::TenantId.eq(self.tenant.uuid())),
+            (clients::Column::Id, Direction::Ascending),
+            request,
+            |cursor| Ok(cursor.to_owned()),
+            Client::try_from,
+            |client| client.id.to_string(),
+        )
+        .await
+    }
+
+    async fn wechat_app(&self, appid: &AppId) -> Result<Option<WechatApp>> {
+        let row = wechat_apps::Entity::find_by_id((self.tenant.uuid(), appid.to_string()))
+            .one(&self.shared.reader)
+            .await
+            .or_store()?;
+        let Some(row) = row else { return Ok(None) };
+        let key = self
+            .shared
+            .vault
+            .data_key(&self.shared.reader, self.tenant)
+            .await?;
+        row.open(&key).map(Some)
+    }
+
+    async fn wechat_apps(&self, request: &PageRequest) -> Result<Page<WechatApp>> {
+        let of_tenant =
+            wechat_apps::Entity::find().filter(wechat_apps::Column::TenantId.eq(self.tenant.uuid()));
+        let sealed = page(
+            &self.shared.reader,
+            of_tenant,
+            (wechat_apps::Column::Appid, Direction::Ascending),
+            request,
+            |cursor| Ok(cursor.to_owned()),
+            Ok,
+            |row| row.appid.clone(),
+        )
+        .await?;
+        if sealed.items.is_empty() {
+            return Ok(sealed_page(Vec::new(), None));
+        }
+        let key = self
+            .shared
+            .vault
+            .data_key(&self.shared.reader, self.tenant)
+            .await?;
+        let apps = sealed
+            .items
+            .into_iter()
+            .map(|row| row.open(&key))
+            .collect::<Result<_>>()?;
+        Ok(sealed_page(apps, sealed.next))
+    }
+
+    async fn signing_keys(&self, now: Instant) -> Result<Vec<SigningKey>> {
+        keys::published(&self.shared.reader, &self.shared.vault, self.tenant, now).await
+    }
+
+    async fn user(&self, id: UserId) -> Result<Option<User>> {
+        users::Entity::find_by_id((self.tenant.uuid(), id.uuid()))
+            .one(&self.shared.reader)
+            .await
+            .or_store()?
+            .map(User::try_from)
+            .transpose()
+    }
+
+    async fn users(&self, request: &PageRequest) -> Result<Page<User>> {
+        page(
+            &self.shared.reader,
+            users::Entity::find().filter(users::Column::TenantId.eq(self.tenant.uuid())),
+            (users::Column::Id, Direction::Ascending),
+            request,
+            |cursor| UserId::parse(cursor).map(UserId::uuid),
+            User::try_from,
+            |user| user.id.to_string(),
+        )
+        .await
+    }
+
+    async fn identities(&self, user: UserId) -> Result<Vec<Identity>> {
+        let rows = identities::Entity::find()
+            .filter(identities::Column::TenantId.eq(self.tenant.uuid()))
+            .filter(identities::Column::UserId.eq(user.uuid()))
+            .order_by_asc(identities::Column::Id)
+            .limit(OF_ONE_USER)
+            .all(&self.shared.reader)
+            .await
+            .or_store()?;
+        rows.into_iter().map(Identity::try_from).collect()
+    }
+
+    async fn sessions(&self, user: UserId, now: Instant) -> Result<Vec<Session>> {
+        let rows = sessions::Entity::find()
+            .filter(sessions::Column::TenantId.eq(self.tenant.uuid()))
+            .filter(sessions::Column::UserId.eq(user.uuid()))
+            .filter(sessions::Column::EndedAt.is_null())
+            .filter(sessions::Column::ExpiresAt.gt(now.timestamp_millis()))
+            .order_by_desc(sessions::Column::Id)
+            .limit(OF_ONE_USER)
+            .all(&self.shared.reader)
+            .await
+            .or_store()?;
+        rows.into_iter().map(Session::try_from).collect()
+    }
+
+    async fn live_grant(&self, id: GrantId, jti: &str) -> Result<Option<(LiveGrant, Revoked)>> {
+        live::grant(&self.shared.reader, self.tenant, id, jti).await
+    }
+
+    async fn revoked(&self, jti: &str) -> Result<Revoked> {
+        let row = revoked_tokens::Entity::find_by_id((self.tenant.uuid(), jti.to_owned()))
+            .one(&self.shared.reader)
+            .await
+            .or_store()?;
+        Ok(if row.is_some() { Revoked::Yes } else { Revoked::No })
+    }
+
+    async fn refresh_token(&self, id: RefreshTokenId) -> Result<Option<(RefreshToken, LiveGrant)>> {
+        live::refresh_token(&self.shared.reader, self.tenant, id).await
+    }
+
+    async fn events(&self, request: &PageRequest) -> Result<Page<Event>> {
+        log::read(&self.shared.reader, self.tenant, request).await
+    }
+
+    async fn run(&self, act: Arc<dyn ErasedAct>) -> Result<()> {
+        let job = TenantAct {
+            tenant: self.tenant,
+            vault: self.shared.vault.clone(),
+            act,
+        };
+        self.shared.writer.write(job, REQUEST).await
+    }
+}
+
+fn sealed_page(items: Vec<WechatApp>, next: Option<String>) -> Page<WechatApp> {
+    Page { items, next }
+}

@@ -1,0 +1,53 @@
+//! Whether a user is bare: one identity, and no grant to a client of anything but that identity's app.
+
+use crate::{
+    entity::{clients, grants, identities, sessions},
+    error::OrStore,
+};
+use hufu_core::{
+    id::{TenantId, UserId},
+    store::Result,
+};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationTrait,
+};
+
+/// Asks. A grant counts whether it is alive or not, and one to a client of no app, or of none any more, counts as one
+/// of another app: what is not known to be nothing is not given up.
+pub(super) async fn is_bare<C: ConnectionTrait>(db: &C, tenant: TenantId, user: UserId) -> Result<bool> {
+    let appids: Vec<String> = identities::Entity::find()
+        .select_only()
+        .column(identities::Column::Issuer)
+        .filter(identities::Column::TenantId.eq(tenant.uuid()))
+        .filter(identities::Column::UserId.eq(user.uuid()))
+        .limit(2)
+        .into_tuple()
+        .all(db)
+        .await
+        .or_store()?;
+    if appids.len() > 1 {
+        return Ok(false);
+    }
+    let client = grants::Entity::belongs_to(clients::Entity)
+        .from((grants::Column::TenantId, grants::Column::ClientId))
+        .to((clients::Column::TenantId, clients::Column::Id));
+    let mut of_another_app = Condition::any().add(clients::Column::WechatAppid.is_null());
+    of_another_app = match appids.first() {
+        Some(appid) => of_another_app.add(clients::Column::WechatAppid.ne(appid)),
+        None => of_another_app.add(clients::Column::WechatAppid.is_not_null()),
+    };
+    let other: Option<sea_orm::entity::prelude::Uuid> = grants::Entity::find()
+        .select_only()
+        .column(grants::Column::Id)
+        .join(JoinType::InnerJoin, grants::Relation::Session.def())
+        .join(JoinType::LeftJoin, client.into())
+        .filter(sessions::Column::TenantId.eq(tenant.uuid()))
+        .filter(sessions::Column::UserId.eq(user.uuid()))
+        .filter(of_another_app)
+        .limit(1)
+        .into_tuple()
+        .one(db)
+        .await
+        .or_store()?;
+    Ok(other.is_none())
+}

@@ -1,0 +1,175 @@
+//! What a login reads and writes. A returning user's is one select and three inserts.
+
+use super::{TenantUnit, bare, user};
+use crate::{
+    entity::{grants, identities, refresh_tokens, sessions, users, wechat_unions},
+    error::OrStore,
+    insert, log,
+};
+use async_trait::async_trait;
+use hufu_core::{
+    Instant,
+    event::Event,
+    grant::{Grant, RefreshToken},
+    id::{IdentityId, UserId},
+    identity::{Identity, OpenId, UnionKey},
+    session::Session,
+    store::{LoginUnit, Result, StoreError},
+    user::{User, UserState},
+    wechat_app::AppId,
+};
+use sea_orm::{
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    sea_query::{Expr, Query, SelectStatement},
+};
+
+#[async_trait]
+impl LoginUnit for TenantUnit<'_> {
+    async fn identity(&mut self, appid: &AppId, openid: &OpenId) -> Result<Option<(Identity, User)>> {
+        let row = identities::Entity::find()
+            .filter(identities::Column::TenantId.eq(self.tenant.uuid()))
+            .filter(identities::Column::Kind.eq(identities::WECHAT))
+            .filter(identities::Column::Issuer.eq(appid.as_str()))
+            .filter(identities::Column::Subject.eq(openid.as_str()))
+            .find_both_related(users::Entity)
+            .one(self.tx)
+            .await
+            .or_store()?;
+        row.map(|(identity, user)| Ok((identity.try_into()?, user.try_into()?)))
+            .transpose()
+    }
+
+    async fn union_holder(&mut self, key: &UnionKey) -> Result<Option<User>> {
+        self.holder_of(key).await
+    }
+
+    async fn is_bare(&mut self, user: UserId) -> Result<bool> {
+        let bare = bare::is_bare(self.tx, self.tenant, user).await?;
+        if bare {
+            self.found.bare.push(user);
+        }
+        Ok(bare)
+    }
+
+    async fn insert_user(&mut self, user: &User) -> Result<()> {
+        let row = users::Model::of(self.tenant, user);
+        users::Entity::insert(row.into_active_model())
+            .exec_without_returning(self.tx)
+            .await
+            .or_store()?;
+        Ok(())
+    }
+
+    async fn insert_identity(&mut self, identity: &Identity) -> Result<()> {
+        let row = identities::Model::of(self.tenant, identity);
+        identities::Entity::insert(row.into_active_model())
+            .exec_without_returning(self.tx)
+            .await
+            .or_store()?;
+        match identity.wechat.union_key() {
+            Some(key) => self.hold_union(&key, identity.user_id).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn record_union(
+        &mut self,
+        identity: IdentityId,
+        key: &UnionKey,
+        holder: Option<UserId>,
+    ) -> Result<()> {
+        let updated = identities::Entity::update_many()
+            .col_expr(identities::Column::Unionid, Expr::value(key.unionid.as_str()))
+            .col_expr(identities::Column::UnionScope, Expr::value(key.scope.as_str()))
+            .filter(identities::Column::TenantId.eq(self.tenant.uuid()))
+            .filter(identities::Column::Id.eq(identity.uuid()))
+            .exec(self.tx)
+            .await
+            .or_store()?;
+        if updated.rows_affected == 0 {
+            return Err(StoreError::Gone(format!("identity {identity}")));
+        }
+        match holder {
+            Some(user) => self.hold_union(key, user).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn absorb(&mut self, absorbed: UserId, into: UserId, now: Instant) -> Result<()> {
+        let locked = user::lock(self.tx, self.tenant, &[absorbed, into]).await?;
+        let changed = || StoreError::Contention(format!("{absorbed} or {into} changed"));
+        if locked.len() != 2 || !locked.iter().all(User::is_active) {
+            return Err(changed());
+        }
+        if self.found.bare.contains(&absorbed) && !bare::is_bare(self.tx, self.tenant, absorbed).await? {
+            return Err(changed());
+        }
+        identities::Entity::update_many()
+            .col_expr(identities::Column::UserId, Expr::value(into.uuid()))
+            .filter(identities::Column::TenantId.eq(self.tenant.uuid()))
+            .filter(identities::Column::UserId.eq(absorbed.uuid()))
+            .exec(self.tx)
+            .await
+            .or_store()?;
+        wechat_unions::Entity::update_many()
+            .col_expr(wechat_unions::Column::UserId, Expr::value(into.uuid()))
+            .filter(wechat_unions::Column::TenantId.eq(self.tenant.uuid()))
+            .filter(wechat_unions::Column::UserId.eq(absorbed.uuid()))
+            .exec(self.tx)
+            .await
+            .or_store()?;
+        user::end_sessions(self.tx, self.tenant, absorbed, now).await?;
+        user::set_state(self.tx, self.tenant, absorbed, UserState::Merged { into }, now).await
+    }
+
+    async fn open_session(
+        &mut self,
+        session: &Session,
+        grant: &Grant,
+        token: Option<&RefreshToken>,
+    ) -> Result<()> {
+        let row = sessions::Model::of(self.tenant, session);
+        sessions::Entity::insert(row.into_active_model())
+            .exec_without_returning(self.tx)
+            .await
+            .or_store()?;
+        // The session's foreign key holds the user's row by now, so what this reads of it stays true.
+        let row = grants::Model::of(self.tenant, grant);
+        let active = active_user_of(&row);
+        if insert::for_each(self.tx, row.into_active_model(), active).await? == 0 {
+            return Err(StoreError::Contention(format!(
+                "{} is not active any more",
+                grant.user_id
+            )));
+        }
+        match token {
+            Some(token) => self.add_refresh_token(token).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn record(&mut self, event: &Event) -> Result<()> {
+        log::record(self.tx, self.tenant, event).await
+    }
+}
+
+impl TenantUnit<'_> {
+    pub(super) async fn add_refresh_token(&self, token: &RefreshToken) -> Result<()> {
+        let row = refresh_tokens::Model::of(self.tenant, token);
+        refresh_tokens::Entity::insert(row.into_active_model())
+            .exec_without_returning(self.tx)
+            .await
+            .or_store()?;
+        Ok(())
+    }
+}
+
+/// Selects the grant's user where it is active.
+fn active_user_of(grant: &grants::Model) -> SelectStatement {
+    Query::select()
+        .from(users::Entity)
+        .and_where(users::Column::TenantId.eq(grant.tenant_id))
+        .and_where(users::Column::Id.eq(grant.user_id))
+        .and_where(users::Column::State.eq(users::ACTIVE))
+        .take()
+}

@@ -1,0 +1,73 @@
+//! The unit of work on one tenant's rows that core's acts run on.
+//!
+//! On PostgreSQL acts run beside one another, and a unit sees what others have committed between its statements. Three
+//! rules keep what an act read true until it commits:
+//!
+//! - Whoever changes a user's state or takes its rows away locks the user's row first ([`user::lock`]), several in the
+//!   order of their ids. Whoever adds a row to a user shares a lock on it by that row's foreign key.
+//! - A login ends in [`LoginUnit::open_session`], which adds the grant only where the user is still active.
+//! - What a unit found out and builds on (nobody holds a union key; a user is bare; a client is new) is found out again
+//!   at the moment of the write ([`Found`]).
+//!
+//! Where one of them finds a change, the unit fails with [`StoreError::Contention`] and the act is run again.
+
+mod admin;
+mod bare;
+mod grant;
+mod login;
+mod union;
+mod user;
+
+use crate::{secrets::Vault, writer::Job};
+use async_trait::async_trait;
+#[cfg(doc)]
+use hufu_core::store::{LoginUnit, StoreError};
+use hufu_core::{
+    client::ClientId,
+    id::{TenantId, UserId},
+    identity::UnionKey,
+    store::{ErasedAct, Result},
+};
+use sea_orm::DatabaseTransaction;
+use std::sync::Arc;
+
+/// The rows of one tenant, within a transaction.
+pub(crate) struct TenantUnit<'a> {
+    tx: &'a DatabaseTransaction,
+    tenant: TenantId,
+    vault: &'a Vault,
+    found: Found,
+}
+
+/// What the unit found out for an act that may build on it.
+#[derive(Default)]
+struct Found {
+    /// Union keys that nobody held.
+    free: Vec<UnionKey>,
+    /// Users that were bare.
+    bare: Vec<UserId>,
+    /// Clients that nobody had registered.
+    no_client: Vec<ClientId>,
+}
+
+/// An act of core, to be run on a tenant's rows.
+pub(crate) struct TenantAct {
+    pub(crate) tenant: TenantId,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) act: Arc<dyn ErasedAct>,
+}
+
+#[async_trait]
+impl Job for TenantAct {
+    type Output = ();
+
+    async fn run(&self, tx: &DatabaseTransaction) -> Result<()> {
+        let mut unit = TenantUnit {
+            tx,
+            tenant: self.tenant,
+            vault: &self.vault,
+            found: Found::default(),
+        };
+        self.act.run(&mut unit).await
+    }
+}

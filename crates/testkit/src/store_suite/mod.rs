@@ -1,0 +1,252 @@
+//! The store suite: what every implementation of core's store ports must do, on every database.
+//!
+//! A case is a sentence and a function that takes a store: migrated, empty, and the case's own until it ends. Cases need
+//! no order and no clock but their own. Those of 100 tasks at once want a runtime of several threads. To run them:
+//!
+//! ```ignore
+//! macro_rules! run {
+//!     ($($subject:ident: [$($case:ident,)*],)*) => {$(mod $subject {$(
+//!         #[tokio::test(flavor = "multi_thread")]
+//!         async fn $case() {
+//!             hufu_testkit::store_suite::$subject::$case(super::an_empty_store().await).await;
+//!         }
+//!     )*})*};
+//! }
+//! hufu_testkit::store_cases!(run);
+//! ```
+//!
+//! To add a case, write it in its subject's file and name it in [`store_cases`](crate::store_cases); a test here fails
+//! where a case is not named. Every operation has a case in which another tenant tries it on rows that are not its own.
+#![allow(missing_docs, reason = "a case's name is its sentence")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a case fails where the store does, and the error says enough"
+)]
+
+mod acts;
+mod bench;
+mod paging;
+mod parallel;
+
+pub mod absorption;
+pub mod clients;
+pub mod events;
+pub mod grants;
+pub mod housekeeping;
+pub mod keys;
+pub mod linking;
+pub mod login;
+pub mod operators;
+pub mod refresh;
+pub mod tenant_deletion;
+pub mod tenants;
+pub mod units;
+pub mod users;
+pub mod wechat_apps;
+
+/// Calls the macro `$run` with all cases by subject: `tenants: [case, …,], clients: [case, …,], …`.
+#[macro_export]
+macro_rules! store_cases {
+    ($run:ident) => {
+        $run! {
+            tenants: [
+                a_tenant_comes_back_as_it_was_created,
+                a_tenant_that_is_not_there_has_no_rows,
+                writing_to_a_tenant_that_is_not_there_is_refused,
+                an_event_of_a_tenant_that_is_not_there_is_refused,
+                a_creation_is_recorded_for_the_tenant_and_for_the_platform,
+                a_taken_slug_creates_nothing,
+                of_100_parallel_creations_of_one_slug_one_counts,
+                tenants_are_listed_in_the_order_of_their_slugs,
+                a_replaced_tenant_keeps_its_id_and_slug,
+                a_stale_change_of_a_tenant_changes_nothing,
+                of_100_parallel_changes_on_one_reading_one_counts,
+                one_tenants_change_is_not_anothers,
+            ],
+            tenant_deletion: [
+                r58_deleting_a_tenant_ends_everything,
+                a_deletion_is_recorded_for_the_platform_alone,
+                a_deletion_leaves_other_tenants_whole,
+                a_slug_can_be_used_again_with_another_id,
+                the_app_of_a_deleted_tenant_is_free,
+                of_100_parallel_deletions_one_counts,
+                r58_logins_that_race_a_deletion_leave_nothing,
+            ],
+            clients: [
+                a_client_comes_back_as_it_was_registered,
+                a_registration_is_recorded,
+                a_replaced_client_keeps_its_secret_and_its_age,
+                a_public_client_made_confidential_gets_the_new_secret,
+                a_stale_or_unfounded_replacement_changes_nothing,
+                a_new_secret_replaces_the_old_one,
+                a_client_without_a_secret_gets_none_by_rotation,
+                r58_removing_a_client_revokes_its_grants,
+                clients_are_listed_in_the_order_of_their_ids,
+                equal_client_ids_in_two_tenants_are_two_clients,
+                one_tenants_client_is_not_anothers,
+                of_100_parallel_registrations_one_secret_counts,
+            ],
+            wechat_apps: [
+                a_claimed_app_comes_back_with_its_secret,
+                a_replaced_app_keeps_its_age,
+                an_app_that_another_tenant_holds_is_refused,
+                a_transfer_moves_the_app_and_tells_both_tenants,
+                a_transfer_of_a_free_app_is_a_claim,
+                a_claim_by_a_tenant_that_is_not_there_takes_nothing,
+                a_removed_app_is_free_and_its_identities_remain,
+                one_tenants_app_is_not_anothers,
+                apps_are_listed_in_the_order_of_their_appids,
+                of_100_tenants_that_claim_an_app_one_gets_it,
+                after_100_parallel_transfers_one_tenant_has_the_app,
+            ],
+            keys: [
+                keys_come_back_as_they_were_created_oldest_first,
+                a_new_key_gives_its_elders_an_end,
+                a_key_is_there_until_the_instant_of_its_end,
+                a_key_that_does_not_sign_can_be_removed,
+                the_key_that_signs_cannot_be_removed,
+                a_kid_is_used_once,
+                one_tenants_keys_are_not_anothers,
+                of_20_keys_made_at_once_one_has_no_end,
+            ],
+            users: [
+                a_user_comes_back_as_it_was_written,
+                users_are_listed_in_the_order_of_their_creation,
+                r58_disabling_a_user_ends_sessions_and_refresh_at_once,
+                an_enabled_user_signs_in_anew,
+                a_user_that_is_not_there_cannot_be_disabled,
+                r58_deleting_a_user_leaves_nothing_of_it,
+                a_deleted_person_who_comes_again_is_another_user,
+                identities_are_listed_oldest_first_and_at_most_100,
+                live_sessions_are_listed_newest_first,
+                ending_a_session_ends_what_grew_from_it,
+                a_session_is_ended_only_by_its_users_name,
+                one_tenants_user_is_not_anothers,
+                of_100_parallel_deletions_of_a_user_one_counts,
+                of_100_parallel_ends_of_a_session_one_counts,
+                r58_no_login_slips_past_a_parallel_disabling,
+                r58_no_login_slips_past_a_parallel_deletion,
+            ],
+            login: [
+                a_new_person_becomes_a_user_with_all_that_a_login_gives,
+                a_returning_person_is_the_same_user,
+                a_login_without_refresh_has_no_family,
+                r51_equal_openids_in_two_apps_are_two_people,
+                r51_equal_openids_in_two_tenants_never_meet,
+                where_registration_is_closed_nobody_new_leaves_a_trace,
+                a_disabled_user_is_refused_without_a_trace,
+                of_100_parallel_first_logins_of_a_person_one_makes_the_user,
+                a_hundred_people_who_come_at_once_are_a_hundred_users,
+            ],
+            linking: [
+                a_second_app_of_the_union_scope_is_the_same_user,
+                a_unionid_links_only_within_its_union_scope,
+                r51_equal_unionids_in_two_tenants_never_meet,
+                a_unionid_seen_later_is_filled_in,
+                a_unionid_that_vanishes_is_remembered,
+                a_unionid_that_changes_is_recorded_once,
+                a_changed_unionid_that_another_holds_moves_nobody,
+                a_disabled_user_does_not_come_in_by_another_app,
+                a_union_key_is_not_taken_from_its_holder,
+                one_tenants_people_are_not_anothers_to_link,
+                first_logins_by_two_apps_at_once_make_one_user,
+            ],
+            absorption: [
+                a_bare_user_goes_into_the_one_with_the_unionid,
+                the_bare_holder_of_the_unionid_goes_into_the_real_user,
+                two_real_users_stay_two_and_the_conflict_is_recorded_once,
+                a_disabled_user_is_never_emptied_into_another,
+                a_user_is_bare_with_one_identity_and_grants_to_its_app_alone,
+                of_100_parallel_logins_one_absorbs_the_bare_user,
+            ],
+            grants: [
+                a_refresh_token_comes_back_with_its_family,
+                a_token_of_no_family_is_refused,
+                a_token_is_spent_only_on_top_of_what_was_read,
+                of_100_parallel_spends_one_wins,
+                a_family_is_revoked_once,
+                of_100_parallel_revocations_one_counts,
+                an_access_token_is_revoked_by_its_jti,
+                an_access_token_revoked_100_times_at_once_is_revoked,
+                one_tenants_grant_is_not_anothers,
+                one_tenants_revoked_jti_is_not_anothers,
+            ],
+            refresh: [
+                r18_a_refresh_makes_the_next_generation,
+                r19_a_spent_token_may_be_replayed_until_its_successor_is_used,
+                r19_reuse_revokes_the_family_and_is_recorded,
+                r19_of_100_parallel_refreshes_one_spends,
+                r22_no_refresh_slips_past_a_parallel_revocation,
+                r30_a_token_with_another_secret_changes_nothing,
+            ],
+            operators: [
+                an_operator_comes_back_as_it_was_created,
+                an_operators_events_go_where_it_reaches,
+                an_operator_of_no_tenant_is_refused,
+                a_revoked_operator_stays_revoked,
+                of_100_parallel_revocations_of_an_operator_one_counts,
+                operators_are_listed_in_the_order_of_their_ids,
+                operators_are_paged,
+            ],
+            events: [
+                an_event_comes_back_as_it_was_recorded,
+                every_kind_of_event_can_be_recorded,
+                events_are_listed_newest_first,
+                the_platforms_events_are_listed_newest_first,
+                events_of_one_instant_are_all_listed_once,
+                one_tenants_events_are_not_anothers_nor_the_platforms,
+            ],
+            housekeeping: [
+                the_database_gives_a_sign_of_life,
+                what_is_dead_is_removed_and_nothing_else,
+                removal_is_bounded_by_its_limit,
+                a_family_that_is_still_used_outlives_its_old_tokens,
+                each_change_of_configuration_is_news,
+                a_claimed_or_transferred_app_is_news,
+                a_deleted_tenant_is_news,
+                news_do_not_go_back_in_time,
+                what_is_not_configuration_is_no_news,
+                news_are_kept_for_an_hour,
+            ],
+            units: [
+                an_act_sees_what_it_wrote_and_gives_its_output,
+                a_failing_act_leaves_nothing,
+                a_row_that_is_there_fails_the_whole_act,
+                failing_acts_do_not_touch_those_beside_them,
+                a_panicking_act_takes_nobody_with_it,
+                an_act_whose_caller_left_is_done_wholly_or_not_at_all,
+                nobody_sees_an_act_that_is_not_done,
+            ],
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, fs, path::Path};
+
+    macro_rules! names {
+        ($($subject:ident: [$($case:ident,)*],)*) => {
+            [$($(concat!(stringify!($subject), "::", stringify!($case)),)*)*]
+        };
+    }
+
+    /// All public functions of the subjects' files.
+    fn written() -> BTreeSet<String> {
+        let mut cases = BTreeSet::new();
+        for file in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store_suite")).unwrap() {
+            let path = file.unwrap().path();
+            let subject = path.file_stem().unwrap().to_str().unwrap();
+            let text = fs::read_to_string(&path).unwrap();
+            let names = text.lines().filter_map(|line| line.strip_prefix("pub async fn "));
+            cases.extend(names.map(|rest| format!("{subject}::{}", rest.split('(').next().unwrap())));
+        }
+        cases
+    }
+
+    #[test]
+    fn every_case_is_named() {
+        let named: BTreeSet<_> = store_cases!(names).into_iter().map(str::to_owned).collect();
+        assert_eq!(named, written());
+    }
+}

@@ -1,0 +1,163 @@
+//! A server on a random port, with the clock and the simulator that belong to it.
+
+use crate::{Database, Http, Reply, Tenant, database::Created};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use hufu_api::{
+    app::App,
+    base_url::BaseUrl,
+    embed::{self, Embedding},
+    server::{self, Running},
+};
+use hufu_testkit::{SeededRandom, TestClock};
+use hufu_wxsim::{ClockSource, Config, Seed, WxSim};
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use std::{
+    net::TcpListener,
+    sync::{Arc, atomic::AtomicU64},
+};
+
+/// Any 32 bytes: the tests' master key.
+const MASTER_KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+
+/// A running server. It ends with the test.
+pub struct Server {
+    /// Its base URL.
+    pub base: String,
+    /// A client to speak to it with.
+    pub http: Http,
+    /// The WeChat that it asks.
+    pub sim: WxSim,
+    /// The URL of its database.
+    pub database_url: String,
+    /// The platform operator's token.
+    pub operator: String,
+    clock: TestClock,
+    _running: Running,
+    _database: Created,
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server").field("base", &self.base).finish_non_exhaustive()
+    }
+}
+
+impl Server {
+    /// Starts a server with an empty database and a platform operator.
+    pub async fn start(database: Database) -> Self {
+        let created = database.create();
+        let url = created.url.clone();
+        Self::start_on(created, &url).await
+    }
+
+    /// Starts a server that reaches its PostgreSQL database through `via`, which is given the server's `host:port` and
+    /// gives the one to use instead.
+    pub async fn start_via(via: impl FnOnce(&str) -> String) -> Self {
+        let created = Database::Postgres.create();
+        let (head, name) = created.url.rsplit_once('/').expect("a URL with a database");
+        let (scheme, address) = head.rsplit_once('@').map_or_else(
+            || head.split_once("//").map(|(s, a)| (format!("{s}//"), a)).expect("a URL"),
+            |(s, a)| (format!("{s}@"), a),
+        );
+        let url = format!("{scheme}{}/{name}", via(address));
+        Self::start_on(created, &url).await
+    }
+
+    async fn start_on(database: Created, url: &str) -> Self {
+        let clock = TestClock::new();
+        let sim = WxSim::start(Config {
+            seed: Seed::from("black box"),
+            clock: ClockSource::Virtual(TestClock::START / 1_000),
+            ..Config::default()
+        })
+        .await
+        .expect("the simulator starts");
+        let ports = embed::ports(Embedding {
+            database_url: url.to_owned(),
+            master_key: MASTER_KEY.into(),
+            wechat_api_base: sim.url().parse().expect("a URL"),
+            clock: Arc::new(clock.clone()),
+            random: Arc::new(SeededRandom::new(seed())),
+        })
+        .await
+        .expect("the database opens");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        let app = Arc::new(App::new(BaseUrl::parse(&base).expect("a base URL"), ports));
+        let operator = embed::create_operator(&app, "tests").await.expect("an operator");
+        let running = server::serve(app, listener).expect("the server starts");
+        Self {
+            base,
+            http: Http::new(),
+            sim,
+            database_url: url.to_owned(),
+            operator: operator.expose_secret().to_owned(),
+            clock,
+            _running: running,
+            _database: database,
+        }
+    }
+
+    /// Moves the server's and the simulator's time.
+    pub fn advance(&self, seconds: u32) {
+        self.clock.advance(seconds);
+        self.sim.advance(seconds.into()).expect("time goes forward");
+    }
+
+    /// Creates a tenant.
+    pub async fn tenant<'a>(&'a self, slug: &'a str) -> Tenant<'a> {
+        let body = json!({"display_name": slug});
+        self.admin("PUT", &format!("/tenants/{slug}"), Some(body)).await.expect(201);
+        Tenant { server: self, slug }
+    }
+
+    /// A request to the administration API, as the platform's operator.
+    pub async fn admin(&self, method: &str, path: &str, body: Option<Value>) -> Reply {
+        self.admin_as(&self.operator, method, path, body).await
+    }
+
+    /// A request to the administration API by any token.
+    pub async fn admin_as(&self, token: &str, method: &str, path: &str, body: Option<Value>) -> Reply {
+        self.http.json(method, &format!("{}/admin/v1{path}", self.base), token, body).await
+    }
+
+    /// Sends `count` requests at once and gives all answers.
+    pub async fn in_parallel<F: Future<Output = Reply>>(&self, count: usize, make: impl Fn() -> F) -> Vec<Reply> {
+        let mut waiting: Vec<_> = (0..count).map(|_| Box::pin(make())).collect();
+        let mut replies = Vec::new();
+        std::future::poll_fn(|cx| {
+            waiting.retain_mut(|request| match request.as_mut().poll(cx) {
+                std::task::Poll::Ready(reply) => {
+                    replies.push(reply);
+                    false
+                }
+                std::task::Poll::Pending => true,
+            });
+            if waiting.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        })
+        .await;
+        replies
+    }
+
+    /// The claims of a JWT, its signature not looked at.
+    pub fn unverified(&self, jwt: &str) -> Value {
+        part(jwt, 1)
+    }
+
+    /// The header of a JWT.
+    pub fn header_of(&self, jwt: &str) -> Value {
+        part(jwt, 0)
+    }
+}
+
+fn part(jwt: &str, index: usize) -> Value {
+    let part = jwt.split('.').nth(index).expect("a JWT");
+    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(part).expect("base64url")).expect("JSON")
+}
+
+/// A seed that no other server of this process has.
+fn seed() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+}

@@ -1,0 +1,149 @@
+//! A tenant on a test server, onboarded by the administration API as an operator would.
+
+use crate::{Reply, Server};
+use serde_json::{Value, json};
+
+/// The grant type of the silent login.
+const WECHAT_CODE: &str = "urn:hufu:grant-type:wechat-code";
+
+/// A tenant. It borrows its server.
+#[derive(Debug, Clone, Copy)]
+pub struct Tenant<'a> {
+    /// Where it lives.
+    pub server: &'a Server,
+    /// Its slug.
+    pub slug: &'a str,
+}
+
+/// The tokens of a successful answer.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    /// The access token.
+    pub access: String,
+    /// The refresh token; empty where there is none.
+    pub refresh: String,
+    /// The ID token; empty where there is none.
+    pub id: String,
+    /// The whole answer.
+    pub reply: Reply,
+}
+
+impl Tokens {
+    /// Reads the tokens of an answer that must be 200.
+    #[track_caller]
+    pub fn of(reply: Reply) -> Self {
+        let reply = reply.expect(200);
+        let text = |name: &str| reply.body[name].as_str().unwrap_or_default().to_owned();
+        Self { access: text("access_token"), refresh: text("refresh_token"), id: text("id_token"), reply }
+    }
+}
+
+impl Tenant<'_> {
+    /// The issuer URL.
+    pub fn issuer(&self) -> String {
+        format!("{}/t/{}", self.server.base, self.slug)
+    }
+
+    /// An endpoint of the issuer.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.issuer())
+    }
+
+    /// A path of the tenant in the administration API, as the platform's operator.
+    pub async fn admin(&self, method: &str, path: &str, body: Option<Value>) -> Reply {
+        self.server.admin(method, &format!("/tenants/{}{path}", self.slug), body).await
+    }
+
+    /// Creates a WeChat app in the simulator and adds it to the tenant, in no union scope.
+    pub async fn wechat_app(&self, appid: &str) {
+        let app = self.server.sim.app(appid).create().expect("the simulator takes the app");
+        self.put_wechat_app(appid, app.secret(), None).await.expect(201);
+    }
+
+    /// Creates a WeChat app in the simulator, bound to an open-platform account that is also its union scope.
+    pub async fn wechat_app_in(&self, appid: &str, account: &str) {
+        let open = self.server.sim.open_account_named(account).expect("the simulator takes the account");
+        let app = self.server.sim.app(appid).bound_to(&open).create().expect("the simulator takes the app");
+        self.put_wechat_app(appid, app.secret(), Some(account)).await.expect(201);
+    }
+
+    /// Adds or replaces a WeChat app.
+    pub async fn put_wechat_app(&self, appid: &str, secret: &str, union_scope: Option<&str>) -> Reply {
+        let mut body = json!({"kind": "mini_program", "secret": secret});
+        if let Some(scope) = union_scope {
+            body["union_scope"] = scope.into();
+        }
+        self.admin("PUT", &format!("/wechat-apps/{appid}"), Some(body)).await
+    }
+
+    /// Registers a public first-party mini-program client for the app.
+    pub async fn mini_program(&self, client: &str, appid: &str) {
+        let body = json!({
+            "client_name": client, "token_endpoint_auth_method": "none", "first_party": true, "wechat_appid": appid,
+            "grant_types": [WECHAT_CODE, "refresh_token"], "scope": "offline_access openid wechat",
+        });
+        self.admin("PUT", &format!("/clients/{client}"), Some(body)).await.expect(201);
+    }
+
+    /// Registers a confidential client with `client_credentials` and gives its secret.
+    pub async fn confidential(&self, client: &str) -> String {
+        let body = json!({"client_name": client, "grant_types": ["client_credentials"]});
+        let reply = self.admin("PUT", &format!("/clients/{client}"), Some(body)).await.expect(201);
+        reply.str("/client_secret").to_owned()
+    }
+
+    /// A tenant's usual equipment: app `wx0000000000000001`, client `shop` for it.
+    pub async fn with_shop(self) -> Self {
+        self.wechat_app("wx0000000000000001").await;
+        self.mini_program("shop", "wx0000000000000001").await;
+        self
+    }
+
+    /// `POST /token`.
+    pub async fn token(&self, form: &[(&str, &str)]) -> Reply {
+        self.server.http.post_form(&self.url("/token"), form).await
+    }
+
+    /// Sends a login code.
+    pub async fn exchange(&self, client: &str, js_code: &str) -> Reply {
+        self.token(&[("grant_type", WECHAT_CODE), ("client_id", client), ("js_code", js_code)]).await
+    }
+
+    /// What `wx.login` gives in the app.
+    pub fn code(&self, appid: &str, user: &str) -> String {
+        self.server.sim.login_code(appid, user).expect("the simulator gives a code")
+    }
+
+    /// Signs a person in by client `shop` of [`Tenant::with_shop`].
+    pub async fn login(&self, user: &str) -> Tokens {
+        Tokens::of(self.exchange("shop", &self.code("wx0000000000000001", user)).await)
+    }
+
+    /// Refreshes.
+    pub async fn refresh(&self, client: &str, token: &str) -> Reply {
+        self.token(&[("grant_type", "refresh_token"), ("client_id", client), ("refresh_token", token)]).await
+    }
+
+    /// Userinfo by an access token.
+    pub async fn userinfo(&self, access: &str) -> Reply {
+        let http = &self.server.http;
+        http.send(http.request("GET", &self.url("/userinfo")).bearer_auth(access)).await
+    }
+
+    /// Introspects as a confidential client.
+    pub async fn introspect(&self, client: &str, secret: &str, token: &str) -> Reply {
+        let form = [("client_id", client), ("client_secret", secret), ("token", token)];
+        self.server.http.post_form(&self.url("/introspect"), &form).await
+    }
+
+    /// The `sub` behind an access token.
+    pub async fn sub(&self, access: &str) -> String {
+        self.userinfo(access).await.expect(200).str("/sub").to_owned()
+    }
+
+    /// The kinds of the tenant's events, newest first.
+    pub async fn events(&self) -> Vec<Value> {
+        let reply = self.admin("GET", "/events?limit=200", None).await.expect(200);
+        reply.body["items"].as_array().expect("items").clone()
+    }
+}

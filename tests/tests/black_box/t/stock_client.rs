@@ -1,0 +1,79 @@
+//! A stock OIDC library that nobody here wrote reads the issuer URL and checks what comes.
+
+use hufu_tests::{Server, on_both_databases};
+use openidconnect::{
+    AccessToken, AccessTokenHash, ClientId, ClientSecret, HttpClientError, HttpRequest, IssuerUrl, Nonce, NonceVerifier,
+    OAuth2TokenResponse, RefreshToken, TokenResponse,
+    core::{CoreClient, CoreIdToken, CoreProviderMetadata, CoreUserInfoClaims},
+};
+use serde_json::json;
+use std::str::FromStr;
+
+/// The silent login has no redirect, so there is no nonce to compare.
+struct NoNonce;
+impl NonceVerifier for NoNonce {
+    fn verify(self, nonce: Option<&Nonce>) -> Result<(), String> {
+        if nonce.is_none() { Ok(()) } else { Err("a nonce that nobody sent".into()) }
+    }
+}
+
+on_both_databases! {
+    async fn openidconnect_verifies_a_login_from_the_issuer_url_alone(server: Server) {
+        for algorithm in ["ES256", "RS256"] {
+            let slug = if algorithm == "ES256" { "acme" } else { "rsa" };
+            let tenant = server.tenant(slug).await;
+            let appid = if algorithm == "ES256" { "wx0000000000000001" } else { "wx0000000000000002" };
+            tenant.wechat_app(appid).await;
+            let body = json!({"first_party": true, "wechat_appid": appid, "scope": "openid offline_access",
+                "id_token_signed_response_alg": algorithm,
+                "grant_types": ["urn:hufu:grant-type:wechat-code", "refresh_token"]});
+            let client = tenant.admin("PUT", "/clients/backend", Some(body)).await.expect(201);
+            let secret = client.str("/client_secret").to_owned();
+            let code = tenant.code(appid, "alice");
+            let form = [("grant_type", "urn:hufu:grant-type:wechat-code"), ("client_id", "backend"), ("client_secret", &secret), ("js_code", &code)];
+            let first = hufu_tests::Tokens::of(tenant.token(&form).await);
+
+            let http = server.http.clone();
+            let transport = |request: HttpRequest| {
+                let http = http.clone();
+                async move {
+                    let (parts, body) = request.into_parts();
+                    let mut builder = http.request(parts.method.as_str(), &parts.uri.to_string());
+                    for (name, value) in &parts.headers {
+                        builder = builder.header(name.as_str(), value.as_bytes());
+                    }
+                    let reply = http.send(builder.body(body)).await;
+                    let mut answer = openidconnect::http::Response::builder().status(reply.status);
+                    for (name, value) in &reply.headers {
+                        answer = answer.header(name.as_str(), value.as_bytes());
+                    }
+                    answer.body(reply.text.into_bytes()).map_err(HttpClientError::<std::io::Error>::Http)
+                }
+            };
+            let issuer = IssuerUrl::new(tenant.issuer()).unwrap();
+            let metadata = CoreProviderMetadata::discover_async(issuer, &transport).await.unwrap();
+            let rp = CoreClient::from_provider_metadata(metadata, ClientId::new("backend".into()), Some(ClientSecret::new(secret.clone())));
+            // The library reads the machine's clock; ours is virtual.
+            let now = || openidconnect::chrono::DateTime::from_timestamp(server.sim.now(), 0).unwrap();
+            let verifier = rp.id_token_verifier().set_time_fn(now);
+            let id_token = CoreIdToken::from_str(&first.id).unwrap();
+            let claims = id_token.claims(&verifier, NoNonce).unwrap();
+            let hash = AccessTokenHash::from_token(
+                &AccessToken::new(first.access.clone()),
+                id_token.signing_alg().unwrap(),
+                id_token.signing_key(&verifier).unwrap(),
+            );
+            assert_eq!(claims.access_token_hash(), Some(&hash.unwrap()));
+
+            let refresh = RefreshToken::new(first.refresh.clone());
+            let second = rp.exchange_refresh_token(&refresh).unwrap().request_async(&transport).await.unwrap();
+            let renewed = second.extra_fields().id_token().unwrap().claims(&verifier, NoNonce).unwrap();
+            assert_eq!(renewed.subject(), claims.subject());
+            let _ = second.id_token();
+            let info: CoreUserInfoClaims = rp
+                .user_info(second.access_token().clone(), Some(claims.subject().clone())).unwrap()
+                .request_async(&transport).await.unwrap();
+            assert_eq!(info.subject(), claims.subject());
+        }
+    }
+}
