@@ -40,15 +40,31 @@ impl Installation {
         let wxsim = std::env::var("WXSIM").context("WXSIM is not set: run scripts/bench")?;
         let folder = TempDir::new()?;
         let (port, metrics, sim_port) = (free_port()?, free_port()?, free_port()?);
-        let (base, sim_base) = (format!("http://127.0.0.1:{port}"), format!("http://127.0.0.1:{sim_port}"));
+        let (base, sim_base) = (
+            format!("http://127.0.0.1:{port}"),
+            format!("http://127.0.0.1:{sim_port}"),
+        );
         let config = folder.path().join("hufu.toml").display().to_string();
-        std::fs::write(&config, configuration(folder.path(), &base, port, metrics, &sim_base))?;
-        std::fs::write(folder.path().join("master.key"), output(&hufu, &["keys", "generate"])?)?;
+        std::fs::write(
+            &config,
+            configuration(folder.path(), &base, port, metrics, &sim_base),
+        )?;
+        std::fs::write(
+            folder.path().join("master.key"),
+            output(&hufu, &["keys", "generate"])?,
+        )?;
         output(&hufu, &["migrate", "--config", &config])?;
-        let operator = output(&hufu, &["operator", "create", "--name", "bench", "--config", &config])?;
+        let operator = output(
+            &hufu,
+            &["operator", "create", "--name", "bench", "--config", &config],
+        )?;
 
         let http = Http::new()?;
-        let sim = Process::start(1, &wxsim, &["--listen", &format!("127.0.0.1:{sim_port}"), "--seed", "bench"])?;
+        let sim = Process::start(
+            1,
+            &wxsim,
+            &["--listen", &format!("127.0.0.1:{sim_port}"), "--seed", "bench"],
+        )?;
         let serve = || Process::start(0, &hufu, &["serve", "--config", &config]);
         let process = serve()?;
         let discovery = format!("{base}/t/bench/.well-known/openid-configuration");
@@ -84,19 +100,31 @@ impl Installation {
 
     /// What exchanges a login code.
     pub(crate) fn exchange(&self, code: &str) -> Request {
-        let form = [("grant_type", "urn:hufu:grant-type:wechat-code"), ("client_id", "shop"), ("js_code", code)];
+        let form = [
+            ("grant_type", "urn:hufu:grant-type:wechat-code"),
+            ("client_id", "shop"),
+            ("js_code", code),
+        ];
         Request::form(&self.issuer("/token"), &form)
     }
 
     /// What refreshes.
     pub(crate) fn refresh(&self, token: &str) -> Request {
-        let form = [("grant_type", "refresh_token"), ("client_id", "shop"), ("refresh_token", token)];
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("client_id", "shop"),
+            ("refresh_token", token),
+        ];
         Request::form(&self.issuer("/token"), &form)
     }
 
     /// What introspects.
     pub(crate) fn introspect(&self, token: &str) -> Request {
-        let form = [("client_id", "web"), ("client_secret", self.web_secret.as_str()), ("token", token)];
+        let form = [
+            ("client_id", "web"),
+            ("client_secret", self.web_secret.as_str()),
+            ("token", token),
+        ];
         Request::form(&self.issuer("/introspect"), &form)
     }
 
@@ -129,22 +157,40 @@ filter = "warn"
 
 async fn onboard(http: &Http, base: &str, sim: &str, operator: &str) -> Result<String> {
     let put = async |path: &str, body: Value| -> Result<Value> {
-        http.json(&Request::json("PUT", &format!("{base}/admin/v1/tenants/bench{path}"), Some(operator), body)).await
+        http.json(&Request::json(
+            "PUT",
+            &format!("{base}/admin/v1/tenants/bench{path}"),
+            Some(operator),
+            body,
+        ))
+        .await
     };
     let app = json!({"appid": APPID, "secret": SECRET});
-    http.json(&Request::json("POST", &format!("{sim}/__sim/v1/apps"), None, app)).await?;
+    http.json(&Request::json("POST", &format!("{sim}/__sim/v1/apps"), None, app))
+        .await?;
     put("", json!({"display_name": "Bench"})).await?;
-    put(&format!("/wechat-apps/{APPID}"), json!({"kind": "mini_program", "secret": SECRET})).await?;
+    put(
+        &format!("/wechat-apps/{APPID}"),
+        json!({"kind": "mini_program", "secret": SECRET}),
+    )
+    .await?;
     let shop = json!({"token_endpoint_auth_method": "none", "first_party": true, "wechat_appid": APPID,
         "grant_types": ["urn:hufu:grant-type:wechat-code", "refresh_token"], "scope": "openid offline_access"});
     put("/clients/shop", shop).await?;
     let web = put("/clients/web", json!({"grant_types": ["client_credentials"]})).await?;
-    Ok(web["client_secret"].as_str().context("no client_secret")?.to_owned())
+    Ok(web["client_secret"]
+        .as_str()
+        .context("no client_secret")?
+        .to_owned())
 }
 
 fn output(program: &str, arguments: &[&str]) -> Result<String> {
     let output = Command::new(program).args(arguments).output()?;
-    ensure!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    ensure!(
+        output.status.success(),
+        "{program} {arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     Ok(String::from_utf8(output.stdout)?)
 }
 
@@ -155,7 +201,11 @@ fn free_port() -> Result<u16> {
 async fn wait_until(http: &Http, url: &str, status: u16) -> Result<()> {
     let began = Instant::now();
     while began.elapsed() < Duration::from_secs(20) {
-        if http.status(&Request::get(url)).await.is_ok_and(|told| told == status) {
+        if http
+            .status(&Request::get(url))
+            .await
+            .is_ok_and(|told| told == status)
+        {
             return Ok(());
         }
         tokio::time::sleep(Duration::from_millis(1)).await;

@@ -23,22 +23,43 @@ pub(crate) struct Request {
 
 impl Request {
     pub(crate) fn get(url: &str) -> Self {
-        Self { method: "GET", url: url.to_owned(), bearer: None, body: None }
+        Self {
+            method: "GET",
+            url: url.to_owned(),
+            bearer: None,
+            body: None,
+        }
     }
 
     pub(crate) fn bearer(url: &str, token: &str) -> Self {
-        Self { bearer: Some(token.to_owned()), ..Self::get(url) }
+        Self {
+            bearer: Some(token.to_owned()),
+            ..Self::get(url)
+        }
     }
 
     pub(crate) fn form(url: &str, form: &[(&str, &str)]) -> Self {
         // Everything sent here is base64url, hexadecimal or a name; only the grant type's colons are special.
-        let body = form.iter().map(|(k, v)| format!("{k}={}", v.replace(':', "%3A"))).collect::<Vec<_>>().join("&");
-        Self { method: "POST", body: Some(("application/x-www-form-urlencoded", body)), ..Self::get(url) }
+        let body = form
+            .iter()
+            .map(|(k, v)| format!("{k}={}", v.replace(':', "%3A")))
+            .collect::<Vec<_>>()
+            .join("&");
+        Self {
+            method: "POST",
+            body: Some(("application/x-www-form-urlencoded", body)),
+            ..Self::get(url)
+        }
     }
 
     pub(crate) fn json(method: &'static str, url: &str, bearer: Option<&str>, body: Value) -> Self {
         let body = Some(("application/json", body.to_string()));
-        Self { method, url: url.to_owned(), bearer: bearer.map(str::to_owned), body }
+        Self {
+            method,
+            url: url.to_owned(),
+            bearer: bearer.map(str::to_owned),
+            body,
+        }
     }
 }
 
@@ -51,7 +72,10 @@ pub(crate) struct Http(
 impl Http {
     pub(crate) fn new() -> Result<Self> {
         #[expect(clippy::disallowed_types, reason = "the bench's own client, to loopback only")]
-        let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(CONNECTIONS).build()?;
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .pool_max_idle_per_host(CONNECTIONS)
+            .build()?;
         Ok(Self(client))
     }
 
@@ -77,7 +101,12 @@ impl Http {
         let response = self.send(request).await?;
         let status = response.status();
         let body = response.bytes().await?;
-        ensure!(status.is_success(), "{} answers {status}: {}", request.url, String::from_utf8_lossy(&body));
+        ensure!(
+            status.is_success(),
+            "{} answers {status}: {}",
+            request.url,
+            String::from_utf8_lossy(&body)
+        );
         Ok(serde_json::from_slice(&body)?)
     }
 }
@@ -91,8 +120,13 @@ pub(crate) struct Tokens {
 
 impl Tokens {
     fn of(answer: &Value) -> Result<Self> {
-        let text = |name: &str| Ok::<_, anyhow::Error>(answer[name].as_str().context("a token is missing")?.to_owned());
-        Ok(Self { access: text("access_token")?, refresh: text("refresh_token")? })
+        let text = |name: &str| {
+            Ok::<_, anyhow::Error>(answer[name].as_str().context("a token is missing")?.to_owned())
+        };
+        Ok(Self {
+            access: text("access_token")?,
+            refresh: text("refresh_token")?,
+        })
     }
 }
 
@@ -104,7 +138,10 @@ pub(crate) struct Load {
 
 impl Load {
     pub(crate) fn new(installation: Arc<Installation>) -> Result<Self> {
-        Ok(Self { installation, http: Http::new()? })
+        Ok(Self {
+            installation,
+            http: Http::new()?,
+        })
     }
 
     /// Sends `count` requests that `make` makes, and prints their row.
@@ -138,7 +175,8 @@ impl Load {
                 let began = Instant::now();
                 let answer = http.json(&request).await?;
                 let took = began.elapsed();
-                kept.lock().unwrap_or_else(PoisonError::into_inner)[turn % people] = Some(Tokens::of(&answer)?);
+                kept.lock().unwrap_or_else(PoisonError::into_inner)[turn % people] =
+                    Some(Tokens::of(&answer)?);
                 Ok(took)
             }
         })
@@ -204,7 +242,10 @@ impl Load {
 #[expect(clippy::cast_precision_loss, reason = "counts of requests are small")]
 fn print_row(name: &str, took: &mut [Duration], errors: u32, cpu: Duration, wall: Duration) {
     took.sort_unstable();
-    let at = |share: usize| took.get(took.len() * share / 100).map_or(0.0, |t| t.as_secs_f64() * 1e3);
+    let at = |share: usize| {
+        took.get(took.len() * share / 100)
+            .map_or(0.0, |t| t.as_secs_f64() * 1e3)
+    };
     let done = took.len() as f64;
     println!(
         "| {name} | {:.0} | {:.0} | {:.2} | {:.2} | {errors} |",

@@ -22,25 +22,44 @@ const LOGINS: usize = 100_000;
 #[tokio::main]
 async fn main() -> Result<()> {
     let installation = Arc::new(Installation::start().await?);
-    println!("start to first discovery answer, new process, existing database: {} ms", installation.first_answer_ms);
+    println!(
+        "start to first discovery answer, new process, existing database: {} ms",
+        installation.first_answer_ms
+    );
     println!("memory idle: {:.1} MB", installation.hufu.resident_mb()?);
     println!();
     println!("| request | per CPU-second | per second | p50 ms | p99 ms | errors |");
     println!("| --- | --- | --- | --- | --- | --- |");
 
     let load = Load::new(installation.clone())?;
-    load.run("discovery", 40_000, |i| Request::get(&i.issuer("/.well-known/openid-configuration"))).await?;
-    load.run("jwks", 40_000, |i| Request::get(&i.issuer("/jwks"))).await?;
-    load.run_logins("login, first time of a person", 20_000, 20_000).await?;
-    let tokens = load.run_logins("login, returning", LOGINS - 20_000, 2_000).await?;
+    load.run("discovery", 40_000, |i| {
+        Request::get(&i.issuer("/.well-known/openid-configuration"))
+    })
+    .await?;
+    load.run("jwks", 40_000, |i| Request::get(&i.issuer("/jwks")))
+        .await?;
+    load.run_logins("login, first time of a person", 20_000, 20_000)
+        .await?;
+    let tokens = load
+        .run_logins("login, returning", LOGINS - 20_000, 2_000)
+        .await?;
 
     let access: Arc<[String]> = tokens.iter().map(|tokens| tokens.access.clone()).collect();
     let one = access.clone();
-    load.run("userinfo, 2,000 tokens", 40_000, move |i| Request::bearer(&i.issuer("/userinfo"), i.pick(&one))).await?;
+    load.run("userinfo, 2,000 tokens", 40_000, move |i| {
+        Request::bearer(&i.issuer("/userinfo"), i.pick(&one))
+    })
+    .await?;
     let one = access.clone();
-    load.run("introspection, 2,000 tokens", 40_000, move |i| i.introspect(i.pick(&one))).await?;
+    load.run("introspection, 2,000 tokens", 40_000, move |i| {
+        i.introspect(i.pick(&one))
+    })
+    .await?;
     load.run_refreshes("refresh", 20_000, tokens).await?;
     println!();
-    println!("memory after {LOGINS} logins: {:.1} MB", installation.hufu.resident_mb()?);
+    println!(
+        "memory after {LOGINS} logins: {:.1} MB",
+        installation.hufu.resident_mb()?
+    );
     Ok(())
 }

@@ -49,7 +49,7 @@ impl MigrationTrait for Migration {
             .create_index(unique("identities", &["tenant_id", "id"]))
             .await?;
         manager
-            .create_index(index("identities", &["tenant_id", "user_id"]))
+            .create_index(index("identities", &["tenant_id", "user_id", "id"]))
             .await?;
         manager
             .create_table(

@@ -34,7 +34,7 @@ impl MigrationTrait for Migration {
             )
             .await?;
         manager
-            .create_index(index("sessions", &["tenant_id", "user_id"]))
+            .create_index(index("sessions", &["tenant_id", "user_id", "id"]))
             .await?;
         manager
             .create_table(

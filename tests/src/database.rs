@@ -25,7 +25,10 @@ impl Database {
             Self::Sqlite => {
                 let folder = TempDir::new().expect("a temporary folder");
                 let url = format!("sqlite://{}", folder.path().join("hufu.db").display());
-                Created { url, _folder: Some(folder) }
+                Created {
+                    url,
+                    _folder: Some(folder),
+                }
             }
             Self::Postgres => {
                 let server = std::env::var("HUFU_TEST_POSTGRES_URL")
@@ -37,7 +40,10 @@ impl Database {
                     .expect("psql is there, since scripts/postgres starts a server");
                 assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
                 let (base, _) = server.rsplit_once('/').expect("a URL with a database");
-                Created { url: format!("{base}/{name}"), _folder: None }
+                Created {
+                    url: format!("{base}/{name}"),
+                    _folder: None,
+                }
             }
         }
     }
@@ -47,5 +53,9 @@ impl Database {
 fn name() -> String {
     use std::sync::atomic::{AtomicU32, Ordering};
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    format!("hufu_black_box_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+    format!(
+        "hufu_black_box_{}_{}",
+        std::process::id(),
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    )
 }

@@ -23,13 +23,13 @@ pub use tenant::{Tenant, Tokens};
 /// Makes of each `async fn name(server: Server) { … }` a module with one test on SQLite and one on PostgreSQL.
 #[macro_export]
 macro_rules! on_both_databases {
-    ($($(#[$meta:meta])* async fn $name:ident($server:ident: Server) $body:block)*) => { $(
+    ($($(#[$meta:meta])* async fn $name:ident($server:ident: $type:ident) $body:block)*) => { $(
         mod $name {
             #[allow(unused_imports, reason = "not every test needs all that its file imports")]
             use super::*;
 
             $(#[$meta])*
-            async fn test($server: $crate::Server) $body
+            async fn test($server: $type) $body
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_sqlite() {

@@ -22,12 +22,23 @@ impl Proxy {
     /// Listens on a free port and passes everything on to `target` (`host:port`).
     pub fn start(target: &str) -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-        listener.set_nonblocking(true).expect("a socket can be made non-blocking");
+        listener
+            .set_nonblocking(true)
+            .expect("a socket can be made non-blocking");
         let address = listener.local_addr().expect("an address").to_string();
         let (is_cut, cutting) = (Arc::new(AtomicBool::new(false)), Arc::new(Notify::new()));
         let listener = TcpListener::from_std(listener).expect("a runtime");
-        tokio::spawn(accept(listener, target.to_owned(), is_cut.clone(), cutting.clone()));
-        Self { address, is_cut, cutting }
+        tokio::spawn(accept(
+            listener,
+            target.to_owned(),
+            is_cut.clone(),
+            cutting.clone(),
+        ));
+        Self {
+            address,
+            is_cut,
+            cutting,
+        }
     }
 
     /// Where it listens, as `host:port`.
@@ -55,7 +66,9 @@ async fn accept(listener: TcpListener, target: String, is_cut: Arc<AtomicBool>, 
             if is_cut.load(Ordering::SeqCst) {
                 return;
             }
-            let Ok(mut far) = TcpStream::connect(&target).await else { return };
+            let Ok(mut far) = TcpStream::connect(&target).await else {
+                return;
+            };
             tokio::select! {
                 _ = copy_bidirectional(&mut near, &mut far) => {}
                 () = cut => {}

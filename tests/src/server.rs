@@ -9,12 +9,13 @@ use hufu_api::{
     server::{self, Running},
 };
 use hufu_testkit::{SeededRandom, TestClock};
-use hufu_wxsim::{ClockSource, Config, Seed, WxSim};
+use hufu_wxsim::{ClockSource, Config, OpenAccount, Seed, WxSim};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use std::{
+    collections::HashMap,
     net::TcpListener,
-    sync::{Arc, atomic::AtomicU64},
+    sync::{Arc, Mutex, atomic::AtomicU64},
 };
 
 /// Any 32 bytes: the tests' master key.
@@ -32,6 +33,7 @@ pub struct Server {
     pub database_url: String,
     /// The platform operator's token.
     pub operator: String,
+    accounts: Mutex<HashMap<String, OpenAccount>>,
     clock: TestClock,
     _running: Running,
     _database: Created,
@@ -39,7 +41,9 @@ pub struct Server {
 
 impl std::fmt::Debug for Server {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Server").field("base", &self.base).finish_non_exhaustive()
+        f.debug_struct("Server")
+            .field("base", &self.base)
+            .finish_non_exhaustive()
     }
 }
 
@@ -57,7 +61,11 @@ impl Server {
         let created = Database::Postgres.create();
         let (head, name) = created.url.rsplit_once('/').expect("a URL with a database");
         let (scheme, address) = head.rsplit_once('@').map_or_else(
-            || head.split_once("//").map(|(s, a)| (format!("{s}//"), a)).expect("a URL"),
+            || {
+                head.split_once("//")
+                    .map(|(s, a)| (format!("{s}//"), a))
+                    .expect("a URL")
+            },
             |(s, a)| (format!("{s}@"), a),
         );
         let url = format!("{scheme}{}/{name}", via(address));
@@ -93,6 +101,7 @@ impl Server {
             sim,
             database_url: url.to_owned(),
             operator: operator.expose_secret().to_owned(),
+            accounts: Mutex::default(),
             clock,
             _running: running,
             _database: database,
@@ -105,10 +114,23 @@ impl Server {
         self.sim.advance(seconds.into()).expect("time goes forward");
     }
 
+    /// An open-platform account of the simulator, made when it is first named.
+    pub fn open_account(&self, name: &str) -> OpenAccount {
+        let mut accounts = self.accounts.lock().expect("no test panics with it");
+        let make = || {
+            self.sim
+                .open_account_named(name)
+                .expect("the simulator takes the account")
+        };
+        accounts.entry(name.to_owned()).or_insert_with(make).clone()
+    }
+
     /// Creates a tenant.
     pub async fn tenant<'a>(&'a self, slug: &'a str) -> Tenant<'a> {
         let body = json!({"display_name": slug});
-        self.admin("PUT", &format!("/tenants/{slug}"), Some(body)).await.expect(201);
+        self.admin("PUT", &format!("/tenants/{slug}"), Some(body))
+            .await
+            .expect(201);
         Tenant { server: self, slug }
     }
 
@@ -119,11 +141,17 @@ impl Server {
 
     /// A request to the administration API by any token.
     pub async fn admin_as(&self, token: &str, method: &str, path: &str, body: Option<Value>) -> Reply {
-        self.http.json(method, &format!("{}/admin/v1{path}", self.base), token, body).await
+        self.http
+            .json(method, &format!("{}/admin/v1{path}", self.base), token, body)
+            .await
     }
 
     /// Sends `count` requests at once and gives all answers.
-    pub async fn in_parallel<F: Future<Output = Reply>>(&self, count: usize, make: impl Fn() -> F) -> Vec<Reply> {
+    pub async fn in_parallel<F: Future<Output = Reply>>(
+        &self,
+        count: usize,
+        make: impl Fn() -> F,
+    ) -> Vec<Reply> {
         let mut waiting: Vec<_> = (0..count).map(|_| Box::pin(make())).collect();
         let mut replies = Vec::new();
         std::future::poll_fn(|cx| {
@@ -134,7 +162,11 @@ impl Server {
                 }
                 std::task::Poll::Pending => true,
             });
-            if waiting.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+            if waiting.is_empty() {
+                std::task::Poll::Ready(())
+            } else {
+                std::task::Poll::Pending
+            }
         })
         .await;
         replies

@@ -34,7 +34,12 @@ impl Tokens {
     pub fn of(reply: Reply) -> Self {
         let reply = reply.expect(200);
         let text = |name: &str| reply.body[name].as_str().unwrap_or_default().to_owned();
-        Self { access: text("access_token"), refresh: text("refresh_token"), id: text("id_token"), reply }
+        Self {
+            access: text("access_token"),
+            refresh: text("refresh_token"),
+            id: text("id_token"),
+            reply,
+        }
     }
 }
 
@@ -51,20 +56,35 @@ impl Tenant<'_> {
 
     /// A path of the tenant in the administration API, as the platform's operator.
     pub async fn admin(&self, method: &str, path: &str, body: Option<Value>) -> Reply {
-        self.server.admin(method, &format!("/tenants/{}{path}", self.slug), body).await
+        self.server
+            .admin(method, &format!("/tenants/{}{path}", self.slug), body)
+            .await
     }
 
     /// Creates a WeChat app in the simulator and adds it to the tenant, in no union scope.
     pub async fn wechat_app(&self, appid: &str) {
-        let app = self.server.sim.app(appid).create().expect("the simulator takes the app");
+        let app = self
+            .server
+            .sim
+            .app(appid)
+            .create()
+            .expect("the simulator takes the app");
         self.put_wechat_app(appid, app.secret(), None).await.expect(201);
     }
 
     /// Creates a WeChat app in the simulator, bound to an open-platform account that is also its union scope.
     pub async fn wechat_app_in(&self, appid: &str, account: &str) {
-        let open = self.server.sim.open_account_named(account).expect("the simulator takes the account");
-        let app = self.server.sim.app(appid).bound_to(&open).create().expect("the simulator takes the app");
-        self.put_wechat_app(appid, app.secret(), Some(account)).await.expect(201);
+        let open = self.server.open_account(account);
+        let app = self
+            .server
+            .sim
+            .app(appid)
+            .bound_to(&open)
+            .create()
+            .expect("the simulator takes the app");
+        self.put_wechat_app(appid, app.secret(), Some(account))
+            .await
+            .expect(201);
     }
 
     /// Adds or replaces a WeChat app.
@@ -73,7 +93,8 @@ impl Tenant<'_> {
         if let Some(scope) = union_scope {
             body["union_scope"] = scope.into();
         }
-        self.admin("PUT", &format!("/wechat-apps/{appid}"), Some(body)).await
+        self.admin("PUT", &format!("/wechat-apps/{appid}"), Some(body))
+            .await
     }
 
     /// Registers a public first-party mini-program client for the app.
@@ -82,13 +103,18 @@ impl Tenant<'_> {
             "client_name": client, "token_endpoint_auth_method": "none", "first_party": true, "wechat_appid": appid,
             "grant_types": [WECHAT_CODE, "refresh_token"], "scope": "offline_access openid wechat",
         });
-        self.admin("PUT", &format!("/clients/{client}"), Some(body)).await.expect(201);
+        self.admin("PUT", &format!("/clients/{client}"), Some(body))
+            .await
+            .expect(201);
     }
 
     /// Registers a confidential client with `client_credentials` and gives its secret.
     pub async fn confidential(&self, client: &str) -> String {
         let body = json!({"client_name": client, "grant_types": ["client_credentials"]});
-        let reply = self.admin("PUT", &format!("/clients/{client}"), Some(body)).await.expect(201);
+        let reply = self
+            .admin("PUT", &format!("/clients/{client}"), Some(body))
+            .await
+            .expect(201);
         reply.str("/client_secret").to_owned()
     }
 
@@ -106,28 +132,45 @@ impl Tenant<'_> {
 
     /// Sends a login code.
     pub async fn exchange(&self, client: &str, js_code: &str) -> Reply {
-        self.token(&[("grant_type", WECHAT_CODE), ("client_id", client), ("js_code", js_code)]).await
+        self.token(&[
+            ("grant_type", WECHAT_CODE),
+            ("client_id", client),
+            ("js_code", js_code),
+        ])
+        .await
     }
 
     /// What `wx.login` gives in the app.
     pub fn code(&self, appid: &str, user: &str) -> String {
-        self.server.sim.login_code(appid, user).expect("the simulator gives a code")
+        self.server
+            .sim
+            .login_code(appid, user)
+            .expect("the simulator gives a code")
     }
 
     /// Signs a person in by client `shop` of [`Tenant::with_shop`].
     pub async fn login(&self, user: &str) -> Tokens {
-        Tokens::of(self.exchange("shop", &self.code("wx0000000000000001", user)).await)
+        Tokens::of(
+            self.exchange("shop", &self.code("wx0000000000000001", user))
+                .await,
+        )
     }
 
     /// Refreshes.
     pub async fn refresh(&self, client: &str, token: &str) -> Reply {
-        self.token(&[("grant_type", "refresh_token"), ("client_id", client), ("refresh_token", token)]).await
+        self.token(&[
+            ("grant_type", "refresh_token"),
+            ("client_id", client),
+            ("refresh_token", token),
+        ])
+        .await
     }
 
     /// Userinfo by an access token.
     pub async fn userinfo(&self, access: &str) -> Reply {
         let http = &self.server.http;
-        http.send(http.request("GET", &self.url("/userinfo")).bearer_auth(access)).await
+        http.send(http.request("GET", &self.url("/userinfo")).bearer_auth(access))
+            .await
     }
 
     /// Introspects as a confidential client.

@@ -34,16 +34,24 @@ impl<'a> MakeWriter<'a> for Captured {
 #[tokio::test]
 async fn r30_r41_r54_nothing_secret_lies_in_the_database_or_the_log() {
     let log = Captured::default();
-    tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).init();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(log.clone())
+        .init();
     let server = Server::start(Database::Sqlite).await;
-    let tenant = server.tenant("acme").await.with_shop().await;
-    let client_secret = tenant.confidential("api").await;
+    let tenant = server.tenant("acme").await;
     let app_secret = server.sim.app(APP).create().unwrap().secret().to_owned();
+    tenant.put_wechat_app(APP, &app_secret, None).await.expect(201);
+    tenant.mini_program("shop", APP).await;
+    let client_secret = tenant.confidential("api").await;
     let code = tenant.code(APP, "alice");
     let tokens = hufu_tests::Tokens::of(tenant.exchange("shop", &code).await);
     let session_key = server.sim.session_key(APP, "alice").unwrap();
     tenant.refresh("shop", &tokens.refresh).await.expect(200);
-    tenant.introspect("api", &client_secret, &tokens.access).await.expect(200);
+    tenant
+        .introspect("api", &client_secret, &tokens.access)
+        .await
+        .expect(200);
     let used = tenant.exchange("shop", &code).await;
     used.expect_error(400, "invalid_grant", Some("wx_code_used"));
     server.sim.fault(hufu_wxsim::Preset::Outage).unwrap();
@@ -59,7 +67,10 @@ async fn r30_r41_r54_nothing_secret_lies_in_the_database_or_the_log() {
         ("lost login code", lost.as_str()),
         ("access token", tokens.access.as_str()),
         ("refresh token", tokens.refresh.as_str()),
-        ("refresh token's secret", &tokens.refresh[tokens.refresh.len() - 40..]),
+        (
+            "refresh token's secret",
+            &tokens.refresh[tokens.refresh.len() - 40..],
+        ),
         ("ID token", tokens.id.as_str()),
         ("operator token", server.operator.as_str()),
     ];
@@ -71,6 +82,9 @@ async fn r30_r41_r54_nothing_secret_lies_in_the_database_or_the_log() {
     assert!(rows.windows(4).any(|w| w == b"acme"), "the rows were read");
     for (name, secret) in secrets {
         assert!(!log.contains(secret), "{name} is in the log");
-        assert!(!rows.windows(secret.len()).any(|w| w == secret.as_bytes()), "{name} is in the database");
+        assert!(
+            !rows.windows(secret.len()).any(|w| w == secret.as_bytes()),
+            "{name} is in the database"
+        );
     }
 }

@@ -8,7 +8,7 @@ use tokio::{
 };
 
 /// How often rows that are of no use are removed.
-const REMOVAL_INTERVAL: Duration = Duration::from_secs(60);
+const REMOVAL_INTERVAL: Duration = Duration::from_mins(1);
 
 /// How many rows of each kind are removed at once: few enough that a login need not wait for them.
 const CHUNK: u32 = 500;

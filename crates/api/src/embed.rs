@@ -5,7 +5,9 @@ use crate::{
     operators::NewOperator,
 };
 use anyhow::Context;
-use hufu_core::{Clock, Random, event::Actor, id::EventId, operator::OperatorScope, store::Audit, tenant::DisplayName};
+use hufu_core::{
+    Clock, Random, event::Actor, id::EventId, operator::OperatorScope, store::Audit, tenant::DisplayName,
+};
 use hufu_storage::{MasterKey, MasterKeys, Options, SqlStore};
 use hufu_wechat_connector::{Config, WechatApi};
 use secrecy::{ExposeSecret, SecretString};
@@ -28,21 +30,46 @@ pub struct Embedding {
 
 /// Migrates and opens the database, and gives the ports for an [`App`].
 pub async fn ports(embedding: Embedding) -> anyhow::Result<Ports> {
-    let Embedding { database_url, master_key, wechat_api_base, clock, random } = embedding;
+    let Embedding {
+        database_url,
+        master_key,
+        wechat_api_base,
+        clock,
+        random,
+    } = embedding;
     let current = MasterKey::parse(master_key.expose_secret()).context("the master key cannot be used")?;
-    let options = Options::new(database_url, MasterKeys { current, previous: None }, random.clone());
+    let options = Options::new(
+        database_url,
+        MasterKeys {
+            current,
+            previous: None,
+        },
+        random.clone(),
+    );
     hufu_storage::migrate(&options, clock.now()).await?;
     let store = Arc::new(SqlStore::open(options).await?);
     let wechat = Arc::new(WechatApi::new(Config::new(wechat_api_base), clock.clone())?);
-    Ok(Ports { store, clock, random, wechat })
+    Ok(Ports {
+        store,
+        clock,
+        random,
+        wechat,
+    })
 }
 
 /// Creates an operator of the whole installation and gives its token, once.
 pub async fn create_operator(app: &App, name: &str) -> anyhow::Result<SecretString> {
     let now = app.clock.now();
     let random = app.random.as_ref();
-    let audit = Audit { event: EventId::generate(now, random), actor: Actor::System, ip: None, now };
+    let audit = Audit {
+        event: EventId::generate(now, random),
+        actor: Actor::System,
+        ip: None,
+        now,
+    };
     let created = NewOperator::generate(DisplayName::parse(name)?, OperatorScope::Platform, now, random);
-    app.store.create_operator(&created.operator, &created.event(&audit)).await?;
+    app.store
+        .create_operator(&created.operator, &created.event(&audit))
+        .await?;
     Ok(created.token)
 }

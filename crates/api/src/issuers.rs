@@ -41,7 +41,10 @@ enum NotLoaded {
 impl Issuers {
     /// An empty cache.
     pub(crate) fn new() -> Self {
-        Self { issuers: Cache::new(KEPT), verified: Arc::new(VerifiedTokens::new(VERIFIED)) }
+        Self {
+            issuers: Cache::new(KEPT),
+            verified: Arc::new(VerifiedTokens::new(VERIFIED)),
+        }
     }
 
     /// The tenant's issuer, loaded once however many ask; `None` where there is no such tenant.
@@ -71,6 +74,11 @@ impl Issuers {
     /// Forgets the tenant: the next request loads it anew.
     pub(crate) async fn forget(&self, slug: &TenantSlug) {
         self.issuers.invalidate(slug).await;
+    }
+
+    /// Forgets all tenants: for a change that touches more than one, which is rare.
+    pub(crate) fn forget_all(&self) {
+        self.issuers.invalidate_all();
     }
 
     /// Forgets tenants as other nodes change them, until `app` is gone. While the database is away, what is known is

@@ -11,8 +11,8 @@ fn document() -> String {
 
 fn operations(document: &Value) -> Vec<(String, &Value)> {
     let mut operations = Vec::new();
-    for (path, item) in document["paths"].as_object().unwrap() {
-        for (method, operation) in item.as_object().unwrap() {
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("a path item") {
             operations.push((format!("{method} {path}"), operation));
         }
     }

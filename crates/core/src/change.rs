@@ -43,14 +43,16 @@ pub enum Change {
     DeleteClient(ClientId),
     /// Removes a WeChat app.
     DeleteWechatApp(AppId),
-    /// Publishes a key beside those of its algorithm, which leave at `others_retire_at`.
+    /// Publishes a key beside those of its algorithm, which leave at `others_retire_at`. Refused while another waits to sign,
+    /// so that a JWK Set stays small.
     CreateKey {
         /// The new key.
         key: SigningKey,
         /// When its elders leave the JWKS.
         others_retire_at: Instant,
     },
-    /// Takes a key out of the JWKS at once: all tokens that it signed are dead. Refused for the one that signs now.
+    /// Takes a key out of the JWKS at once: all tokens that it signed are dead. Refused for the one that signs now, and for
+    /// the one that will: its elders' end is set already, so nothing would sign after them.
     DeleteKey(KeyId),
     /// Disables (all sessions and refresh tokens end at once) or enables a user.
     UserState(UserId, UserState),
@@ -75,6 +77,8 @@ pub enum Changed {
     Stale,
     /// The thing is in use in a way that forbids it. Nothing changed.
     InUse,
+    /// Another such thing waits to come into force. Nothing changed.
+    Waiting,
 }
 
 /// A change together with who asks for it.
@@ -92,7 +96,10 @@ impl Act for Audited {
 
     async fn run(&self, unit: &mut dyn Unit) -> Result<Changed> {
         let changed = self.change.apply(unit, self.audit.now).await?;
-        if !matches!(changed, Changed::Missing | Changed::Stale | Changed::InUse) {
+        if !matches!(
+            changed,
+            Changed::Missing | Changed::Stale | Changed::InUse | Changed::Waiting
+        ) {
             let (kind, target, detail) = self.change.describe(changed);
             unit.record(&self.audit.event(kind, &target, detail)).await?;
         }
@@ -114,7 +121,14 @@ impl Change {
                 if based_on.is_some_and(|at| at != current.updated_at) {
                     return Ok(Changed::Stale);
                 }
-                found(unit.update_tenant(tenant).await?)
+                let updated_at = later(tenant.updated_at, current.updated_at);
+                found(
+                    unit.update_tenant(&Tenant {
+                        updated_at,
+                        ..tenant.clone()
+                    })
+                    .await?,
+                )
             }
             Self::Client { client, based_on } => return put_client(unit, client, *based_on).await,
             Self::ClientSecret { id, hash } => found(unit.set_client_secret(id, *hash, now).await?),
@@ -132,7 +146,9 @@ impl Change {
             Self::DeleteKey(kid) => {
                 let keys = unit.keys(now).await?;
                 match keys.iter().find(|key| key.kid == *kid) {
-                    Some(key) if state(&keys, key, now) == KeyState::Active => Changed::InUse,
+                    Some(key) if matches!(state(&keys, key, now), KeyState::Active | KeyState::Published) => {
+                        Changed::InUse
+                    }
                     Some(_) => found(unit.delete_key(kid, now).await?),
                     None => Changed::Missing,
                 }
@@ -192,6 +208,12 @@ impl Change {
             ),
         }
     }
+}
+
+/// `now`, or the next millisecond after `current`: two changes never carry the same instant, so that one that builds on the
+/// other's elder is seen to be stale.
+fn later(now: Instant, current: Instant) -> Instant {
+    now.max(current + chrono::TimeDelta::milliseconds(1))
 }
 
 async fn put_client(unit: &mut dyn Unit, client: &Client, based_on: Option<Instant>) -> Result<Changed> {

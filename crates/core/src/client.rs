@@ -21,7 +21,8 @@ text_newtype!(
 
 text_newtype!(
     /// A redirection URI (RFC 6749 §3.1.2): absolute, without fragment or userinfo, at most 2,000 bytes. `https`; `http`
-    /// only for loopback; or an app's own scheme, which has a dot in it (RFC 8252 §7.1).
+    /// only for loopback; or an app's own scheme, which has a dot in it (RFC 8252 §7.1). Visible ASCII only: what is compared
+    /// byte for byte must not have bytes that a URL parser passes over.
     RedirectUri,
     check_redirect_uri
 );
@@ -29,6 +30,9 @@ text_newtype!(
 fn check_redirect_uri(text: &str) -> Result<(), Invalid> {
     if text.len() > 2_000 {
         return Err(Invalid("must be at most 2,000 bytes"));
+    }
+    if !text.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(Invalid("must be visible ASCII: encode everything else with %"));
     }
     let url = Url::parse(text).map_err(|_| Invalid("must be an absolute URI"))?;
     if url.fragment().is_some() {
@@ -226,6 +230,9 @@ mod tests {
             "https://u:p@rp.example/",
             "javascript:alert(1)",
             "data:text/html,x",
+            "https://rp.example/\u{0}",
+            "https://rp.example/a\nb",
+            "https://rp.example/ä",
             "myapp:/cb",
         ] {
             assert!(RedirectUri::parse(bad).is_err(), "{bad}");

@@ -66,7 +66,10 @@ pub struct AccessTokenClaims {
 
 /// On whose behalf tokens are issued.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "one lives for one request, nearly always the large variant")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one lives for one request, nearly always the large variant"
+)]
 pub enum Subject {
     /// A user, in a session, under a grant.
     User {

@@ -18,21 +18,37 @@ pub enum Refusal {
 
 /// Refuses an authorization request.
 pub async fn refuse(cx: &Context<'_>, form: &Form) -> Result<Refusal, OAuthError> {
-    const UNKNOWN_CLIENT: Refusal = Refusal::Page("Unknown client: client_id is missing or not registered here.");
-    const INVALID_REDIRECT: Refusal =
-        Refusal::Page("Invalid redirect_uri: it is missing or differs from those that the client registered.");
-    let Some(id) = form.get("client_id").and_then(|id| ClientId::parse(id).ok()) else { return Ok(UNKNOWN_CLIENT) };
-    let Some(client) = cx.issuer.client(&id).await? else { return Ok(UNKNOWN_CLIENT) };
+    const UNKNOWN_CLIENT: Refusal =
+        Refusal::Page("Unknown client: client_id is missing or not registered here.");
+    const INVALID_REDIRECT: Refusal = Refusal::Page(
+        "Invalid redirect_uri: it is missing or differs from those that the client registered.",
+    );
+    let Some(id) = form.get("client_id").and_then(|id| ClientId::parse(id).ok()) else {
+        return Ok(UNKNOWN_CLIENT);
+    };
+    let Some(client) = cx.issuer.client(&id).await? else {
+        return Ok(UNKNOWN_CLIENT);
+    };
     let requested = form.get("redirect_uri");
     // Byte for byte (RFC 9700 §4.1.3): the texts are compared, never the parsed URLs.
-    let registered = client.redirect_uris.iter().find(|uri| Some(uri.as_str()) == requested);
-    let Some(Ok(mut to)) = registered.map(|uri| Url::parse(uri.as_str())) else { return Ok(INVALID_REDIRECT) };
+    let registered = client
+        .redirect_uris
+        .iter()
+        .find(|uri| Some(uri.as_str()) == requested);
+    let Some(Ok(mut to)) = registered.map(|uri| Url::parse(uri.as_str())) else {
+        return Ok(INVALID_REDIRECT);
+    };
     let (error, description) = match form.get("response_type") {
         None => ("invalid_request", "response_type is missing"),
-        Some(_) => ("unsupported_response_type", "this version of the server supports no response type"),
+        Some(_) => (
+            "unsupported_response_type",
+            "this version of the server supports no response type",
+        ),
     };
     let mut query = to.query_pairs_mut();
-    query.append_pair("error", error).append_pair("error_description", description);
+    query
+        .append_pair("error", error)
+        .append_pair("error_description", description);
     if let Some(state) = form.get("state") {
         query.append_pair("state", state);
     }

@@ -30,8 +30,8 @@ static PROVIDER: LazyLock<CryptoProvider> = LazyLock::new(|| CryptoProvider {
     ..aws_lc::DEFAULT_PROVIDER.clone()
 });
 
-/// Makes jsonwebtoken use the caching provider, for the whole process. Calling it again changes nothing.
-pub fn install() {
+/// Makes jsonwebtoken use the caching provider, for the whole process. Whoever parses a key calls it; calling it again changes nothing.
+pub(crate) fn install() {
     // An error says that a provider is installed already: by an earlier call, since nothing else here installs one.
     let _ = PROVIDER.install_default();
 }
@@ -70,7 +70,10 @@ impl JwtSigner for Pair {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is jsonwebtoken's")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature is jsonwebtoken's"
+)]
 fn signer(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>> {
     match algorithm {
         Algorithm::ES256 | Algorithm::RS256 => Ok(Box::new(pair(*algorithm, key.as_bytes())?)),

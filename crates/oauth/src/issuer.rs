@@ -6,6 +6,7 @@
 
 use crate::{
     access_token::VerifiedTokens,
+    crypto,
     error::OAuthError,
     jwt::{PublishedKey, Signing},
     memo::Memo,
@@ -57,6 +58,7 @@ impl Issuer {
         verified: Arc<VerifiedTokens>,
         now: Instant,
     ) -> Result<Self, StoreError> {
+        crypto::install();
         let mut keys = Vec::new();
         for key in store.signing_keys(now).await? {
             keys.push(Signing::parse(&key).map_err(|what| StoreError::Corrupt {

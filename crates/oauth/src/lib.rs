@@ -4,11 +4,10 @@
 //! Nothing here speaks HTTP: a door parses a [`form::Form`], calls one function and renders its answer or its
 //! [`error::OAuthError`]. Rows come through core's ports.
 
-
 pub mod access_token;
 pub mod authorize;
 pub mod client_authentication;
-pub mod crypto;
+mod crypto;
 pub mod error;
 pub mod form;
 pub mod id_token;

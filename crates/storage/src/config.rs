@@ -35,14 +35,14 @@ pub(crate) async fn slug_changed<C: ConnectionTrait>(db: &C, slug: &TenantSlug, 
 }
 
 async fn mark<C: ConnectionTrait>(db: &C, slug: String, now: Instant) -> Result<()> {
-    let mark = config_changes::Model {
-        slug,
-        changed_at: now.timestamp_millis(),
-    };
+    let changed_at = now.timestamp_millis();
+    let mark = config_changes::Model { slug, changed_at };
     config_changes::Entity::insert(mark.into_active_model())
         .on_conflict(
             OnConflict::column(config_changes::Column::Slug)
                 .update_column(config_changes::Column::ChangedAt)
+                // Clocks of nodes differ; news do not become older by one that is slow.
+                .action_and_where(config_changes::Column::ChangedAt.lt(changed_at))
                 .to_owned(),
         )
         .exec_without_returning(db)

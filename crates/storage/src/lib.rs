@@ -1,7 +1,7 @@
 //! SQL: the store of Hufu on SQLite or PostgreSQL, behind the ports of `hufu_core::store`.
 //!
 //! [`migrate`] makes the database, [`SqlStore::open`] opens it, and everything else happens through core's traits.
-//! Inside: [`open`] refuses what cannot be served, `entity` turns rows into domain values, `unit` is the unit of work
+//! Inside: `open` refuses what cannot be served, `entity` turns rows into domain values, `unit` is the unit of work
 //! that acts run on, `writer` makes writes durable, `reader` reads beside it, and `secrets` seals what must not lie
 //! about in plain.
 
@@ -22,6 +22,7 @@ mod rewrap;
 mod rows;
 mod secrets;
 mod store;
+mod suspicion;
 mod tenants;
 mod unit;
 mod writer;

@@ -40,8 +40,9 @@ impl Options {
         if self.url.starts_with("sqlite:") {
             let options = SqliteConnectOptions::from_str(&self.url).map_err(|_| OpenError::Url)?;
             let path = options.get_filename().to_path_buf();
-            let name = path.to_string_lossy();
-            if name.is_empty() || name.contains(":memory:") || self.url.contains("mode=memory") {
+            // A database in memory is another one for every connection.
+            let in_memory = self.url.contains(":memory:") || self.url.contains("mode=memory");
+            if in_memory || path.as_os_str().is_empty() {
                 return Err(OpenError::Url);
             }
             return Ok(Database::Sqlite(path));

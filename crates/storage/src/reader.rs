@@ -1,6 +1,6 @@
 //! The connections that only read.
 
-use crate::error::connection_was_lost;
+use crate::{error::connection_was_lost, suspicion::Suspicion};
 use async_trait::async_trait;
 use sea_orm::{
     ConnAcquireErr, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement,
@@ -14,12 +14,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const TRIES: u32 = 3;
 
 /// A pool whose statements only read, so that one whose connection broke is simply asked again.
-#[derive(Clone)]
-pub(crate) struct Reader(DatabaseConnection);
+pub(crate) struct Reader {
+    pool: DatabaseConnection,
+    suspicion: Suspicion,
+}
 
 impl Reader {
-    pub(crate) const fn new(pool: DatabaseConnection) -> Self {
-        Self(pool)
+    pub(crate) const fn new(pool: DatabaseConnection, suspicion: Suspicion) -> Self {
+        Self { pool, suspicion }
     }
 
     async fn patiently<T, F>(&self, statement: Statement, query: impl Fn(Statement) -> F) -> Result<T, DbErr>
@@ -31,6 +33,7 @@ impl Reader {
                 match query(statement.clone()).await {
                     Err(error) if connection_was_lost(&error) => {
                         tracing::debug!(%error, "a read is tried again");
+                        self.suspicion.raise();
                     }
                     answer => return answer,
                 }
@@ -46,7 +49,7 @@ impl Reader {
 #[async_trait]
 impl ConnectionTrait for Reader {
     fn get_database_backend(&self) -> DbBackend {
-        self.0.get_database_backend()
+        self.pool.get_database_backend()
     }
 
     async fn execute_raw(&self, _: Statement) -> Result<ExecResult, DbErr> {
@@ -58,12 +61,12 @@ impl ConnectionTrait for Reader {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.patiently(statement, |again| self.0.query_one_raw(again))
+        self.patiently(statement, |again| self.pool.query_one_raw(again))
             .await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.patiently(statement, |again| self.0.query_all_raw(again))
+        self.patiently(statement, |again| self.pool.query_all_raw(again))
             .await
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     open::{Connections, KeyCheck, connect, require_current},
     reader::Reader,
     secrets::Vault,
+    suspicion::Suspicion,
     writer::{Job, REQUEST, Writer},
 };
 use hufu_core::store::Result;
@@ -40,11 +41,11 @@ impl SqlStore {
             .verify(&options.keys)?;
         let writer = Writer::new(&connections, options.random.clone());
         let reader = match connections {
-            Connections::Sqlite { reader, .. } => reader,
-            Connections::Postgres(pool) => pool,
+            Connections::Sqlite { reader, .. } => Reader::new(reader, Suspicion::default()),
+            Connections::Postgres { pool, suspicion } => Reader::new(pool, suspicion),
         };
         let shared = Shared {
-            reader: Reader::new(reader),
+            reader,
             writer,
             vault: Arc::new(Vault::new(options.keys, options.random)),
         };

@@ -11,6 +11,7 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, header, request::Parts},
 };
+use chrono::TimeDelta;
 use hufu_core::{
     Instant,
     change::{Audited, Change, Changed},
@@ -135,6 +136,12 @@ impl TenantAccess {
         self.caller.now
     }
 
+    /// When a change counts that builds on what was written at `before`: later, even within one millisecond or by a
+    /// clock that is behind, so that whoever builds on the same writing is told that it is stale.
+    pub(super) fn now_after(&self, before: Instant) -> Instant {
+        self.now().max(before + TimeDelta::milliseconds(1))
+    }
+
     /// The tenant.
     pub(super) fn tenant(&self) -> &Tenant {
         &self.tenant
@@ -169,6 +176,10 @@ impl TenantAccess {
             Changed::InUse => Err(Problem::new(
                 ProblemType::KeyActive,
                 "Create its successor, and wait until that signs.",
+            )),
+            Changed::Waiting => Err(Problem::new(
+                ProblemType::KeyWaiting,
+                "GET …/keys tells when it begins to sign.",
             )),
             done @ (Changed::Created | Changed::Updated | Changed::UpdatedWithSecret) => Ok(done),
         }

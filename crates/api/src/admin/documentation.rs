@@ -17,7 +17,12 @@ use utoipa::{
 
 /// Completes every operation.
 pub(super) fn complete(document: &mut OpenApi) {
-    let schemas = &mut document.components.get_or_insert_with(Components::new).schemas;
+    let components = document.components.get_or_insert_with(Components::new);
+    for status in ProblemType::ALL.iter().map(|kind| kind.status()) {
+        components
+            .responses
+            .insert(component(status), problems(status).into());
+    }
     for (path, item) in &mut document.paths.paths {
         let named = path.contains('{');
         for operation in operations(item) {
@@ -25,7 +30,7 @@ pub(super) fn complete(document: &mut OpenApi) {
             for status in statuses(named, operation.request_body.is_some()) {
                 document_problem(operation, status);
             }
-            document_patch(operation, schemas);
+            document_patch(operation, &mut components.schemas);
         }
     }
 }
@@ -58,7 +63,12 @@ fn document_problem(operation: &mut Operation, status: StatusCode) {
     let answers = &mut operation.responses.responses;
     answers
         .entry(status.as_str().to_owned())
-        .or_insert_with(|| problems(status).into());
+        .or_insert_with(|| Ref::from_response_name(component(status)).into());
+}
+
+/// The name under which all operations share the problems of `status`.
+fn component(status: StatusCode) -> String {
+    format!("Problem{}", status.as_str())
 }
 
 fn statuses(named: bool, with_body: bool) -> impl Iterator<Item = StatusCode> {

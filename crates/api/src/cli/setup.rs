@@ -5,7 +5,7 @@ use crate::{
     config::{self, Config},
     random::SystemRandom,
 };
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use hufu_core::{Clock, event::Actor, id::EventId, store::Audit, time::SystemClock};
 use hufu_storage::{MasterKey, MasterKeys, Options, SqlStore};
@@ -13,6 +13,7 @@ use hufu_wechat_connector::WechatApi;
 use secrecy::{ExposeSecret, SecretString};
 use std::{
     fs,
+    io::ErrorKind,
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     sync::Arc,
@@ -119,7 +120,11 @@ pub(super) async fn app(config: &Config) -> anyhow::Result<App> {
 
 /// Listens, or says in a sentence why that cannot be; `key` is where the address was configured.
 pub(super) fn listen(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).with_context(|| format!("{key} {address} cannot be listened on"))
+    TcpListener::bind(address).map_err(|error| match error.kind() {
+        ErrorKind::AddrInUse => anyhow!("{key} {address} is taken: another program listens there"),
+        ErrorKind::PermissionDenied => anyhow!("{key} {address} needs rights that this user does not have"),
+        _ => anyhow!("{key} {address} cannot be listened on: {error}"),
+    })
 }
 
 /// Someone at the command line, now.

@@ -69,5 +69,10 @@ fn sentence(error: &config::ConfigError, file: Option<&Path>) -> ConfigError {
         Some(path) => format!("the configuration ({} and HUFU_ variables)", path.display()),
         None => "the configuration (HUFU_ variables)".to_owned(),
     };
-    ConfigError(format!("{place} cannot be used: {error}"))
+    let error = error.to_string();
+    // The TOML reader quotes the line in between, which may hold a secret.
+    let mut lines = error.lines().map(str::trim).filter(|line| !line.is_empty());
+    let (first, last) = (lines.next().unwrap_or_default(), lines.next_back());
+    let detail = last.map_or_else(|| first.to_owned(), |last| format!("{first}: {last}"));
+    ConfigError(format!("{place} cannot be used: {detail}"))
 }

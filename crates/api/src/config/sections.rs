@@ -181,7 +181,7 @@ fn connections<'de, D: Deserializer<'de>>(input: D) -> Result<u32, D::Error> {
     within(u32::deserialize(input)?, 1, 1_000)
 }
 
-fn within<T: PartialOrd + std::fmt::Display, E: de::Error>(value: T, low: T, high: T) -> Result<T, E> {
+fn within<T: PartialOrd + Copy + std::fmt::Display, E: de::Error>(value: T, low: T, high: T) -> Result<T, E> {
     if low <= value && value <= high {
         Ok(value)
     } else {

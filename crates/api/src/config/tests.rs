@@ -119,3 +119,13 @@ fn the_sample_is_a_configuration_that_names_every_key() {
     assert!(config.database.password_file.is_some());
     assert!(config.secrets.previous_master_key_file.is_some());
 }
+
+#[test]
+fn what_is_not_toml_is_told_without_the_line_itself() {
+    let message = with("[database]\npassword = \"hunter2\nurl = 1", &[]).unwrap_err();
+    assert!(message.contains("line 2"), "{message}");
+    assert!(
+        !message.contains("hunter2") && !message.contains('\n'),
+        "{message}"
+    );
+}

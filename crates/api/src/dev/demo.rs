@@ -23,23 +23,31 @@ use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 
 /// The demo's WeChat apps with the mini-program clients that use them.
-pub(super) const APPS: [(&str, &str, &str); 2] =
-    [("wxde30000000000001", "demo-shop", "Demo Shop"), ("wxde30000000000002", "demo-cafe", "Demo Café")];
+pub(super) const APPS: [(&str, &str, &str); 2] = [
+    ("wxde30000000000001", "demo-shop", "Demo Shop"),
+    ("wxde30000000000002", "demo-cafe", "Demo Café"),
+];
 
 /// The open-platform account that both apps are bound to.
 const OPEN_ACCOUNT: &str = "demo-account";
 
 /// Makes what is missing: the simulator's apps, the operator's token, the tenant with its apps and clients.
 pub(super) async fn ensure(app: &Arc<App>, sim: &WxSim, dir: &DataDir) -> anyhow::Result<()> {
-    let demo = Demo { app, dir, now: app.clock.now() };
+    let demo = Demo {
+        app,
+        dir,
+        now: app.clock.now(),
+    };
     demo.operator_token().await?;
     let tenant = demo.tenant().await?;
     let rows = app.store.tenant(tenant);
     let account = sim.open_account_named(OPEN_ACCOUNT)?;
     for (appid, client, name) in APPS {
         let secret = sim.app(appid).bound_to(&account).create()?.secret().to_owned();
-        demo.wechat_app(tenant, rows.as_ref(), appid, secret.into()).await?;
-        demo.client(rows.as_ref(), demo.mini_program(client, name, appid)?).await?;
+        demo.wechat_app(tenant, rows.as_ref(), appid, secret.into())
+            .await?;
+        demo.client(rows.as_ref(), demo.mini_program(client, name, appid)?)
+            .await?;
     }
     demo.web_client(rows.as_ref()).await
 }
@@ -53,7 +61,12 @@ struct Demo<'a> {
 impl Demo<'_> {
     fn audit(&self) -> Audit {
         let event = EventId::generate(self.now, self.app.random.as_ref());
-        Audit { event, actor: Actor::System, ip: None, now: self.now }
+        Audit {
+            event,
+            actor: Actor::System,
+            ip: None,
+            now: self.now,
+        }
     }
 
     async fn operator_token(&self) -> anyhow::Result<()> {
@@ -84,8 +97,13 @@ impl Demo<'_> {
             updated_at: self.now,
         };
         let make = |algorithm| keys::generate(algorithm, self.now, self.now, self.app.random.as_ref());
-        let keys = SigningAlgorithm::ALL.into_iter().map(make).collect::<Result<Vec<_>, _>>()?;
-        let event = self.audit().event(EventKind::TenantCreated, slug.as_str(), serde_json::Value::Null);
+        let keys = SigningAlgorithm::ALL
+            .into_iter()
+            .map(make)
+            .collect::<Result<Vec<_>, _>>()?;
+        let event = self
+            .audit()
+            .event(EventKind::TenantCreated, slug.as_str(), serde_json::Value::Null);
         self.app.store.create_tenant(&tenant, &keys, &event).await?;
         Ok(tenant.id)
     }
@@ -97,13 +115,20 @@ impl Demo<'_> {
         appid: &str,
         secret: SecretString,
     ) -> anyhow::Result<()> {
-        let credential = WechatCredential { appid: AppId::parse(appid)?, secret };
+        let credential = WechatCredential {
+            appid: AppId::parse(appid)?,
+            secret,
+        };
         if let Some(known) = rows.wechat_app(&credential.appid).await?
             && known.credential.secret.expose_secret() == credential.secret.expose_secret()
         {
             return Ok(());
         }
-        self.app.wechat.prove(&credential).await.context("the simulator does not know its own app")?;
+        self.app
+            .wechat
+            .prove(&credential)
+            .await
+            .context("the simulator does not know its own app")?;
         let app = WechatApp {
             credential,
             kind: WechatAppKind::MiniProgram,
@@ -111,9 +136,16 @@ impl Demo<'_> {
             created_at: self.now,
             updated_at: self.now,
         };
-        let claim = WechatAppClaim { tenant, app, transfer: false, audit: self.audit() };
+        let claim = WechatAppClaim {
+            tenant,
+            app,
+            transfer: false,
+            audit: self.audit(),
+        };
         match self.app.store.claim_wechat_app(&claim).await? {
-            WechatAppClaimed::HeldByAnother => bail!("the demo's WeChat app {appid} was given to another tenant"),
+            WechatAppClaimed::HeldByAnother => {
+                bail!("the demo's WeChat app {appid} was given to another tenant")
+            }
             _ => Ok(()),
         }
     }
@@ -136,7 +168,14 @@ impl Demo<'_> {
 
     async fn client(&self, rows: &dyn TenantStore, client: Client) -> anyhow::Result<()> {
         if rows.client(&client.id).await?.is_none() {
-            self.change(rows, Change::Client { client, based_on: None }).await?;
+            self.change(
+                rows,
+                Change::Client {
+                    client,
+                    based_on: None,
+                },
+            )
+            .await?;
         }
         Ok(())
     }
@@ -157,7 +196,10 @@ impl Demo<'_> {
         let hash = SecretHash::of(secret.expose_secret().as_bytes());
         let change = match known {
             Some(_) => Change::ClientSecret { id, hash },
-            None => Change::Client { client: self.web(id, hash)?, based_on: None },
+            None => Change::Client {
+                client: self.web(id, hash)?,
+                based_on: None,
+            },
         };
         self.change(rows, change).await?;
         self.dir.write(FILE, secret.expose_secret())
@@ -167,8 +209,15 @@ impl Demo<'_> {
         Ok(Client {
             id,
             name: Some("Demo Web".to_owned()),
-            authentication: ClientAuthentication::Secret { method: ClientAuthMethod::ClientSecretBasic, hash },
-            grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials],
+            authentication: ClientAuthentication::Secret {
+                method: ClientAuthMethod::ClientSecretBasic,
+                hash,
+            },
+            grant_types: vec![
+                GrantType::AuthorizationCode,
+                GrantType::RefreshToken,
+                GrantType::ClientCredentials,
+            ],
             redirect_uris: vec![RedirectUri::parse("http://127.0.0.1:3000/callback")?],
             scope: Scope::parse("offline_access openid phone profile")?,
             id_token_signed_response_alg: SigningAlgorithm::Rs256,
@@ -180,8 +229,18 @@ impl Demo<'_> {
     }
 
     async fn change(&self, rows: &dyn TenantStore, change: Change) -> anyhow::Result<()> {
-        match store::write(rows, Audited { change, audit: self.audit() }).await? {
-            Changed::Missing | Changed::Stale | Changed::InUse => bail!("the demo tenant was changed meanwhile"),
+        match store::write(
+            rows,
+            Audited {
+                change,
+                audit: self.audit(),
+            },
+        )
+        .await?
+        {
+            Changed::Missing | Changed::Stale | Changed::InUse | Changed::Waiting => {
+                bail!("the demo tenant was changed meanwhile")
+            }
             Changed::Created | Changed::Updated | Changed::UpdatedWithSecret => Ok(()),
         }
     }

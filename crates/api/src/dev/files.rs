@@ -17,7 +17,12 @@ pub(super) struct DataDir(PathBuf);
 impl DataDir {
     /// Makes the folder where it is missing, and says plainly if nothing can be written there.
     pub(super) fn open(path: &Path) -> anyhow::Result<Self> {
-        let refused = || format!("the folder {} cannot be written: choose another with --data-dir", path.display());
+        let refused = || {
+            format!(
+                "the folder {} cannot be written: choose another with --data-dir",
+                path.display()
+            )
+        };
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true);
         #[cfg(unix)]
@@ -25,7 +30,9 @@ impl DataDir {
         builder.create(path).with_context(refused)?;
         let path = fs::canonicalize(path).with_context(refused)?;
         let probe = path.join(".writable");
-        fs::write(&probe, b"").and_then(|()| fs::remove_file(&probe)).with_context(refused)?;
+        fs::write(&probe, b"")
+            .and_then(|()| fs::remove_file(&probe))
+            .with_context(refused)?;
         Ok(Self(path))
     }
 
@@ -75,10 +82,16 @@ impl DataDir {
     pub(super) fn master_key(&self, random: &dyn Random) -> anyhow::Result<SecretString> {
         const NAME: &str = "master.key";
         if self.read(NAME)?.is_none() && self.0.join("hufu.db").exists() {
-            bail!("{} is missing, and without it the database beside it cannot be read", self.0.join(NAME).display());
+            bail!(
+                "{} is missing, and without it the database beside it cannot be read",
+                self.0.join(NAME).display()
+            );
         }
-        let text = self.secret(NAME, || MasterKey::generate(random).reveal().expose_secret().to_owned())?;
-        MasterKey::parse(&text).with_context(|| format!("{} is not a master key", self.0.join(NAME).display()))?;
+        let text = self.secret(NAME, || {
+            MasterKey::generate(random).reveal().expose_secret().to_owned()
+        })?;
+        MasterKey::parse(&text)
+            .with_context(|| format!("{} is not a master key", self.0.join(NAME).display()))?;
         Ok(text.into())
     }
 }

@@ -50,7 +50,10 @@ pub async fn run(options: DevOptions) -> anyhow::Result<()> {
     let ports = embed::ports(Embedding {
         database_url: format!("sqlite://{}", dir.path().join("hufu.db").display()),
         master_key: dir.master_key(&SystemRandom)?,
-        wechat_api_base: sim.url().parse().context("the simulator's address is not a URL")?,
+        wechat_api_base: sim
+            .url()
+            .parse()
+            .context("the simulator's address is not a URL")?,
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
     })
@@ -75,14 +78,20 @@ pub async fn run(options: DevOptions) -> anyhow::Result<()> {
 
 fn listen(port: u16) -> anyhow::Result<TcpListener> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).with_context(|| {
-        format!("port {port} of 127.0.0.1 is taken or forbidden: stop what uses it, or choose another with --port")
+        format!(
+            "port {port} of 127.0.0.1 is taken or forbidden: stop what uses it, or choose another with --port"
+        )
     })
 }
 
 async fn start_sim(dir: &DataDir, port: u16) -> anyhow::Result<WxSim> {
     let seed = dir.secret("wxsim-seed", || files::random_text(&SystemRandom))?;
     let listen = (Ipv4Addr::LOCALHOST, port).into();
-    let config = hufu_wxsim::Config { seed: Seed::from(seed), listen, ..hufu_wxsim::Config::default() };
+    let config = hufu_wxsim::Config {
+        seed: Seed::from(seed),
+        listen,
+        ..hufu_wxsim::Config::default()
+    };
     WxSim::start(config).await.with_context(|| {
         format!("the simulator cannot use port {port} of 127.0.0.1: choose another with --sim-port")
     })

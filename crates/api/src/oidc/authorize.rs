@@ -11,7 +11,9 @@ use hufu_oauth::{
     form::Form,
 };
 
-/// Refuses an authorization request: by redirect where client and redirect URI are known, by a page where they are not.
+/// Refuse an authorization request
+///
+/// By redirect where client and redirect URI are known, by a page where they are not. This version supports no response type.
 #[utoipa::path(
     get,
     path = "/t/{tenant}/authorize",
@@ -37,7 +39,7 @@ pub(super) async fn authorize_get(call: Call, RawQuery(query): RawQuery) -> Resp
     }
 }
 
-/// The same, with the parameters in a form.
+/// Refuse an authorization request that comes as a form
 #[utoipa::path(
     post,
     path = "/t/{tenant}/authorize",
@@ -64,7 +66,10 @@ async fn answer(call: &Call, form: &Form) -> Response {
             ([(header::CACHE_CONTROL, "no-store")], Redirect::to(to.as_str())).into_response()
         }
         Err(error) => {
-            tracing::warn!(detail = error.detail, "an authorization request could not be read");
+            tracing::warn!(
+                detail = error.detail,
+                "an authorization request could not be read"
+            );
             page(StatusCode::SERVICE_UNAVAILABLE, error.description)
         }
     }
@@ -73,7 +78,10 @@ async fn answer(call: &Call, form: &Form) -> Response {
 fn page(status: StatusCode, text: &'static str) -> Response {
     let headers = [
         (header::CACHE_CONTROL, "no-store"),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'",
+        ),
     ];
     (status, headers, text).into_response()
 }

@@ -8,10 +8,12 @@ use axum::{
 use hufu_oauth::metadata::Metadata;
 
 /// Metadata changes with releases only; an hour is what clients commonly keep it.
-const CACHE: [(HeaderName, &str); 2] =
-    [(header::CACHE_CONTROL, "public, max-age=3600"), (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
+const CACHE: [(HeaderName, &str); 2] = [
+    (header::CACHE_CONTROL, "public, max-age=3600"),
+    (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+];
 
-/// The issuer's metadata, where OpenID Connect looks for it.
+/// Read the metadata, where OpenID Connect looks for it
 #[utoipa::path(
     get,
     path = "/t/{tenant}/.well-known/openid-configuration",
@@ -27,7 +29,7 @@ pub(super) async fn openid_configuration(call: Call) -> ([(HeaderName, &'static 
     (CACHE, Json(Metadata::of(&call.issuer)))
 }
 
-/// The same metadata, where RFC 8414 looks for it.
+/// Read the metadata, where RFC 8414 looks for it
 #[utoipa::path(
     get,
     path = "/.well-known/oauth-authorization-server/t/{tenant}",
@@ -39,7 +41,8 @@ pub(super) async fn openid_configuration(call: Call) -> ([(HeaderName, &'static 
         (status = 503, description = "The database is away", body = schema::OAuthError),
     )
 )]
-pub(super) async fn oauth_authorization_server(call: Call) -> ([(HeaderName, &'static str); 2], Json<Metadata>) {
+pub(super) async fn oauth_authorization_server(
+    call: Call,
+) -> ([(HeaderName, &'static str); 2], Json<Metadata>) {
     (CACHE, Json(Metadata::of(&call.issuer)))
 }
-

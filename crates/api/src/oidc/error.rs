@@ -52,13 +52,24 @@ const fn challenge(code: ErrorCode) -> Option<&'static str> {
 }
 
 fn log(error: &OAuthError) {
-    let (code, reason) = (error.code.as_str(), error.reason.map(hufu_core::reason::Reason::as_str));
+    let (code, reason) = (
+        error.code.as_str(),
+        error.reason.map(hufu_core::reason::Reason::as_str),
+    );
     let detail = error.detail.as_deref();
     match error.code {
         ErrorCode::ServerError => {
-            tracing::error!(code, reason, detail, request.id = request_id::current(), "request failed");
+            tracing::error!(
+                code,
+                reason,
+                detail,
+                request.id = request_id::current(),
+                "request failed"
+            );
         }
-        ErrorCode::TemporarilyUnavailable => tracing::warn!(code, reason, detail, "request could not be served"),
+        ErrorCode::TemporarilyUnavailable => {
+            tracing::warn!(code, reason, detail, "request could not be served")
+        }
         _ => tracing::debug!(code, reason, detail, "request refused"),
     }
 }

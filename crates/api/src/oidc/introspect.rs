@@ -11,7 +11,9 @@ use axum::{
 };
 use hufu_oauth::introspection::{self, Introspection};
 
-/// Tells whether a token is alive, and what it says. For confidential clients only.
+/// Ask whether a token is alive
+///
+/// And what it says. For confidential clients only.
 #[utoipa::path(
     post,
     path = "/t/{tenant}/introspect",

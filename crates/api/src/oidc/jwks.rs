@@ -8,8 +8,9 @@ use axum::{
 };
 use hufu_core::signing_key::JWKS_MAX_AGE;
 
-/// The keys to check this issuer's tokens with. A new key stands here at least twice as long as the answer may be cached
-/// before it signs anything.
+/// Read the keys to check tokens with
+///
+/// A new key stands here at least twice as long as the answer may be cached before it signs anything.
 #[utoipa::path(
     get,
     path = "/t/{tenant}/jwks",
@@ -23,6 +24,9 @@ use hufu_core::signing_key::JWKS_MAX_AGE;
 )]
 pub(super) async fn jwks(call: Call) -> Response {
     let cache = format!("public, max-age={JWKS_MAX_AGE}");
-    let headers = [(header::CACHE_CONTROL, cache.as_str()), (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
+    let headers = [
+        (header::CACHE_CONTROL, cache.as_str()),
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+    ];
     (headers, Json(call.issuer.jwks(call.now))).into_response()
 }

@@ -38,13 +38,24 @@ impl FromRequestParts<Arc<App>> for Call {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
         let unknown = || Family::OAuth.not_found();
-        let Ok(Path(slug)) = Path::<String>::from_request_parts(parts, app).await else { return Err(unknown()) };
+        let Ok(Path(slug)) = Path::<String>::from_request_parts(parts, app).await else {
+            return Err(unknown());
+        };
         let slug = TenantSlug::parse(&slug).map_err(|_| unknown())?;
-        let issuer = app.issuers.get(app, &slug).await.map_err(|e| Refused::from(e).into_response())?;
+        let issuer = app
+            .issuers
+            .get(app, &slug)
+            .await
+            .map_err(|e| Refused::from(e).into_response())?;
         let issuer = issuer.ok_or_else(unknown)?;
         tracing::Span::current().record("tenant.id", tracing::field::display(issuer.tenant.id));
         let Ok(ClientIp(ip)) = ClientIp::from_request_parts(parts, app).await;
-        Ok(Self { app: app.clone(), issuer, now: app.clock.now(), ip })
+        Ok(Self {
+            app: app.clone(),
+            issuer,
+            now: app.clock.now(),
+            ip,
+        })
     }
 }
 
@@ -60,13 +71,21 @@ impl<S: Send + Sync> FromRequest<S> for FormBody {
             .get(header::CONTENT_TYPE)
             .and_then(|value| value.to_str().ok())
             .and_then(|value| value.split(';').next())
-            .is_some_and(|value| value.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
-        let body = Bytes::from_request(request, state).await.map_err(|rejection| unread(&rejection))?;
+            .is_some_and(|value| {
+                value
+                    .trim()
+                    .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+            });
+        let body = Bytes::from_request(request, state)
+            .await
+            .map_err(|rejection| unread(&rejection))?;
         if !form_encoded && !body.is_empty() {
             let description = "the content type must be application/x-www-form-urlencoded";
             return Err(Refused(OAuthError::invalid_request(description)).into_response());
         }
-        Form::parse(&body).map(Self).map_err(|error| Refused(error).into_response())
+        Form::parse(&body)
+            .map(Self)
+            .map_err(|error| Refused(error).into_response())
     }
 }
 
@@ -85,7 +104,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Authorization {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        authorization(&parts.headers).map(Self).map_err(|error| Refused(error).into_response())
+        authorization(&parts.headers)
+            .map(Self)
+            .map_err(|error| Refused(error).into_response())
     }
 }
 
@@ -93,10 +114,14 @@ fn authorization(headers: &HeaderMap) -> Result<Option<String>, OAuthError> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let (first, second) = (values.next(), values.next());
     if second.is_some() {
-        return Err(OAuthError::invalid_request("the Authorization header is repeated"));
+        return Err(OAuthError::invalid_request(
+            "the Authorization header is repeated",
+        ));
     }
     let unreadable = |_| OAuthError::invalid_request("the Authorization header is not visible ASCII");
-    first.map(|value| value.to_str().map(str::to_owned).map_err(unreadable)).transpose()
+    first
+        .map(|value| value.to_str().map(str::to_owned).map_err(unreadable))
+        .transpose()
 }
 
 impl Authorization {

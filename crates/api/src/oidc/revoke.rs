@@ -8,8 +8,9 @@ use super::{
 use axum::http::{HeaderName, header};
 use hufu_oauth::revocation;
 
-/// Revokes a token: a refresh token with its whole grant, an access token alone.
+/// Revoke a token
 ///
+/// A refresh token takes its whole grant with it, an access token dies alone.
 /// A token that is unknown, dead or another client's is answered the same way, and nothing is done to it.
 #[utoipa::path(
     post,

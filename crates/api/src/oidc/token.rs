@@ -11,7 +11,9 @@ use axum::{
 };
 use hufu_oauth::token::{self, TokenResponse};
 
-/// Exchanges a proof for tokens: a WeChat login code, a refresh token, or the client's own credentials.
+/// Exchange a proof for tokens
+///
+/// The proof is a WeChat login code, a refresh token, or the client's own credentials.
 ///
 /// A confidential client authenticates by HTTP Basic or by `client_id` and `client_secret` in the form; a public client
 /// sends `client_id`. Every error is the JSON of RFC 6749 §5.2, some with a `reason` that the client can act on.

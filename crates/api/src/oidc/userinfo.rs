@@ -16,7 +16,7 @@ use hufu_oauth::{
 
 type Answer = Result<([(HeaderName, &'static str); 1], Json<UserInfo>), Refused>;
 
-/// What the access token's scopes tell about its user.
+/// Read the claims about a token's user
 #[utoipa::path(
     get,
     path = "/t/{tenant}/userinfo",
@@ -35,7 +35,9 @@ pub(super) async fn userinfo_get(call: Call, authorization: Authorization) -> An
     answer(&call, authorization.bearer()).await
 }
 
-/// The same; the token may also come in the form as `access_token` (RFC 6750 §2.2).
+/// Read the claims about a token's user, by POST
+///
+/// The token may also come in the form as `access_token` (RFC 6750 §2.2).
 #[utoipa::path(
     post,
     path = "/t/{tenant}/userinfo",
@@ -53,11 +55,16 @@ pub(super) async fn userinfo_get(call: Call, authorization: Authorization) -> An
         (status = 503, description = "The database is away; see `Retry-After`", body = schema::OAuthError),
     )
 )]
-pub(super) async fn userinfo_post(call: Call, authorization: Authorization, FormBody(form): FormBody) -> Answer {
+pub(super) async fn userinfo_post(
+    call: Call,
+    authorization: Authorization,
+    FormBody(form): FormBody,
+) -> Answer {
     match (authorization.bearer(), form.get("access_token")) {
-        (Some(_), Some(_)) => {
-            Err(OAuthError::invalid_request("the access token may come in one way only (RFC 6750 section 2)").into())
-        }
+        (Some(_), Some(_)) => Err(OAuthError::invalid_request(
+            "the access token may come in one way only (RFC 6750 section 2)",
+        )
+        .into()),
         (header, in_form) => answer(&call, header.or(in_form)).await,
     }
 }

@@ -3,6 +3,7 @@
 //! Endpoints document themselves, side by side with their handlers; what they have in common is here. The document is
 //! committed as `openapi/openapi.json`, and a test holds that copy against this one.
 
+pub(crate) mod names;
 mod page;
 
 use crate::{
@@ -73,6 +74,10 @@ pub fn document() -> OpenApi {
 }
 
 /// The document as it is served and committed: JSON that people can read, with a line's end.
+#[expect(
+    clippy::missing_panics_doc,
+    reason = "a document of strings and numbers is always JSON"
+)]
 pub fn to_json(document: &OpenApi) -> String {
     let json = document.to_pretty_json();
     json.expect("a document of strings and numbers is JSON") + "\n"

@@ -51,8 +51,10 @@ problem_types! {
     Conflict = "conflict", CONFLICT, "The thing was changed meanwhile";
     /// Another tenant has the WeChat app; `?transfer=true` moves it.
     WechatAppHeld = "wechat-app-held", CONFLICT, "Another tenant has the WeChat app";
-    /// The key signs now and cannot be removed. Make a successor, and wait until it signs.
-    KeyActive = "key-active", CONFLICT, "The key signs now";
+    /// The key signs now, or will, and cannot be removed. Make a successor, and wait until it signs.
+    KeyActive = "key-active", CONFLICT, "The key signs now or will";
+    /// A successor is published already and waits to sign; another can be made once it does.
+    KeyWaiting = "key-waiting", CONFLICT, "A successor waits to sign already";
     /// The client is public: it has no secret that could be rotated.
     ClientPublic = "client-public", CONFLICT, "A public client has no secret";
     /// The body is over 64 KiB.

@@ -49,6 +49,7 @@ async fn around_request(State(app): State<Arc<App>>, request: Request, next: Nex
     let answer = request_id::scope(id, bounded(&app, request, next));
     let mut response = answer.instrument(span.clone()).await;
     span.record("status", response.status().as_u16());
+    span.in_scope(|| tracing::debug!("answered"));
     timer.stop(&method, route.as_ref(), response.status());
     finish(response.headers_mut(), header, admin);
     response
@@ -101,3 +102,7 @@ fn finish(headers: &mut HeaderMap, request_id: Option<HeaderValue>, admin: bool)
         headers.insert(header::CACHE_CONTROL, NO_STORE.clone());
     }
 }
+
+#[cfg(test)]
+#[path = "around_tests.rs"]
+mod tests;

@@ -11,9 +11,13 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, MapAccess, Visitor, value::MapAccessDeserializer},
+};
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
+use std::{fmt, marker::PhantomData};
 
 /// A JSON body, read into a wire struct. Unknown members are refused where the struct says so, and named.
 pub(crate) struct JsonBody<T>(pub(crate) T);
@@ -23,7 +27,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
         let bytes = body(request, state, &["application/json"]).await?;
-        parse(&bytes).map(Self).map_err(Problem::into_response)
+        let Object(value) = parse(&bytes).map_err(Problem::into_response)?;
+        Ok(Self(value))
     }
 }
 
@@ -51,8 +56,39 @@ impl PatchBody {
     pub(crate) fn apply_to<T: Serialize + DeserializeOwned>(self, current: &T) -> Result<T, Problem> {
         let mut value = serde_json::to_value(current).expect("a wire struct is JSON");
         merge::apply(&mut value, self.0);
-        serde_path_to_error::deserialize(value).map_err(|error| misfit(&error.path().clone(), error.inner()))
+        let value = serde_path_to_error::deserialize(value);
+        value
+            .map(|Object(value)| value)
+            .map_err(|error| misfit(&error.path().clone(), error.inner()))
     }
+}
+
+/// A wire struct that is read from a JSON object only: serde would take an array of its members too.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        object(input).map(Self)
+    }
+}
+
+/// Reads a wire struct from a JSON object only: for `#[serde(deserialize_with)]` of a member.
+pub(crate) fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(input: D) -> Result<T, D::Error> {
+    struct ObjectVisitor<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
+            T::deserialize(MapAccessDeserializer::new(members))
+        }
+    }
+
+    input.deserialize_map(ObjectVisitor(PhantomData))
 }
 
 async fn body<S: Send + Sync>(request: Request, state: &S, types: &[&str]) -> Result<Bytes, Response> {
@@ -96,19 +132,20 @@ fn misfit(path: &Path, error: &serde_json::Error) -> Problem {
     if !error.is_data() {
         return misread(error);
     }
-    let mut pointer = String::new();
-    for segment in path {
-        match segment {
-            Segment::Seq { index } => pointer += &format!("/{index}"),
-            // RFC 6901 §3
-            Segment::Map { key } => pointer += &format!("/{}", key.replace('~', "~0").replace('/', "~1")),
-            Segment::Enum { .. } | Segment::Unknown => {}
-        }
-    }
+    let pointer: String = path.iter().map(token).collect();
     let detail = error.to_string();
     // Line and column help nobody who has the pointer, and a patched value has none.
     let detail = detail.split(" at line ").next().unwrap_or_default();
     Problem::from(FieldError::at(&pointer, detail))
+}
+
+/// One step of a JSON Pointer (RFC 6901 §3).
+fn token(segment: &Segment) -> String {
+    match segment {
+        Segment::Seq { index } => format!("/{index}"),
+        Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+        Segment::Enum { .. } | Segment::Unknown => String::new(),
+    }
 }
 
 fn misread(error: &serde_json::Error) -> Problem {
@@ -127,7 +164,7 @@ mod tests {
     #[serde(deny_unknown_fields)]
     struct Outer {
         name: String,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "object")]
         inner: Inner,
     }
 
@@ -158,9 +195,11 @@ mod tests {
             (r#"{"name":"a","nick":1}"#, "#/nick", "unknown field `nick`"),
             (r#"{"inner":{}}"#, "#", "missing field `name`"),
             (r#"{"name":"a","name":"b"}"#, "#", "duplicate field `name`"),
-            ("[]", "#", "invalid"),
+            ("[]", "#", "expected an object"),
+            (r#"["a"]"#, "#", "expected an object"),
+            (r#"{"name":"a","inner":[1]}"#, "#/inner", "expected an object"),
         ] {
-            let answer = refusal(parse::<Outer>(json.as_bytes()).unwrap_err()).await;
+            let answer = refusal(parse::<Object<Outer>>(json.as_bytes()).err().unwrap()).await;
             assert_eq!(answer["status"], 422, "{json}");
             assert_eq!(answer["errors"][0]["pointer"], pointer, "{json}: {answer}");
             let detail = answer["errors"][0]["detail"].as_str().unwrap();

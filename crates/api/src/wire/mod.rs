@@ -9,7 +9,7 @@ mod path;
 mod query;
 
 pub(crate) use fields::Fields;
-pub(crate) use json::{JsonBody, PatchBody};
+pub(crate) use json::{JsonBody, PatchBody, object};
 pub(crate) use page::{Listing, PageQuery};
 pub(crate) use path::{Named, New};
 pub(crate) use query::Parameters;

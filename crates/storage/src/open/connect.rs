@@ -1,7 +1,10 @@
 //! Connections as each database wants them.
 
 use super::{OpenError, sqlite_file};
-use crate::options::{Database, Options};
+use crate::{
+    options::{Database, Options},
+    suspicion::Suspicion,
+};
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
 use sqlx::{
     ConnectOptions, Connection,
@@ -13,9 +16,6 @@ use std::{path::Path, time::Duration};
 /// How long SQLite waits for another process that writes, in its own words `busy_timeout`.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// An idle PostgreSQL connection is tested before it is used; one that worked a moment ago is not.
-const TESTED_AFTER: Duration = Duration::from_millis(500);
-
 /// Reading connections of SQLite.
 const READERS: u32 = 4;
 
@@ -26,14 +26,17 @@ pub(crate) enum Connections {
         writer: DatabaseConnection,
         reader: DatabaseConnection,
     },
-    /// One pool for everything.
-    Postgres(DatabaseConnection),
+    /// One pool for everything, and whether it can be trusted.
+    Postgres {
+        pool: DatabaseConnection,
+        suspicion: Suspicion,
+    },
 }
 
 impl Connections {
     pub(crate) const fn writer(&self) -> &DatabaseConnection {
         match self {
-            Self::Sqlite { writer, .. } | Self::Postgres(writer) => writer,
+            Self::Sqlite { writer, .. } | Self::Postgres { pool: writer, .. } => writer,
         }
     }
 }
@@ -51,8 +54,6 @@ async fn sqlite(path: &Path, options: &Options) -> Result<Connections, OpenError
         .filename(path)
         .foreign_keys(true)
         .busy_timeout(BUSY)
-        // Reads come from the page cache of the system, not through a copy of it in ours.
-        .pragma("mmap_size", "268435456")
         .pragma("temp_store", "memory")
         .disable_statement_logging();
     let pool = || {
@@ -83,7 +84,7 @@ async fn sqlite(path: &Path, options: &Options) -> Result<Connections, OpenError
     }
     let reader = pool()
         .max_connections(READERS)
-        .connect_lazy_with(file.read_only(true).pragma("cache_size", "-2048"));
+        .connect_lazy_with(file.read_only(true).pragma("cache_size", "-4096"));
     Ok(Connections::Sqlite {
         writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
         reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),
@@ -108,15 +109,19 @@ async fn postgres(server: PgConnectOptions, options: &Options) -> Result<Connect
         .close()
         .await
         .map_err(|error| OpenError::Unreachable(error.to_string()))?;
+    let suspicion = Suspicion::default();
+    let suspects = suspicion.clone();
     let pool = PgPoolOptions::new()
         .max_connections(options.max_connections)
         .acquire_timeout(options.acquire_timeout)
         .test_before_acquire(false)
-        .before_acquire(|connection, meta| {
-            Box::pin(async move { Ok(meta.idle_for < TESTED_AFTER || connection.ping().await.is_ok()) })
+        .before_acquire(move |connection, meta| {
+            let suspect = suspects.falls_on(meta.idle_for);
+            Box::pin(async move { Ok(!suspect || connection.ping().await.is_ok()) })
         })
         .connect_lazy_with(server);
-    Ok(Connections::Postgres(
-        SqlxPostgresConnector::from_sqlx_postgres_pool(pool),
-    ))
+    Ok(Connections::Postgres {
+        pool: SqlxPostgresConnector::from_sqlx_postgres_pool(pool),
+        suspicion,
+    })
 }

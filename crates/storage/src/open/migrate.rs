@@ -37,7 +37,7 @@ pub async fn pending(options: &Options) -> Result<Vec<String>, OpenError> {
 
 async fn apply(connections: &Connections, options: &Options, now: Instant) -> Result<Vec<String>, OpenError> {
     let tx = begin(connections.writer()).await?;
-    if matches!(connections, Connections::Postgres(_)) {
+    if matches!(connections, Connections::Postgres { .. }) {
         let lock = Statement::from_sql_and_values(
             tx.get_database_backend(),
             "SELECT pg_advisory_xact_lock($1)",
@@ -81,7 +81,7 @@ async fn close(connections: Connections) {
     // A failure to say goodbye changes nothing about what was done.
     let (first, second) = match connections {
         Connections::Sqlite { writer, reader } => (writer, Some(reader)),
-        Connections::Postgres(pool) => (pool, None),
+        Connections::Postgres { pool, .. } => (pool, None),
     };
     for connection in std::iter::once(first).chain(second) {
         if let Err(error) = connection.close().await {

@@ -1,16 +1,15 @@
 //! Whether a user is bare: one identity, and no grant to a client of anything but that identity's app.
 
+use super::user::sessions_of;
 use crate::{
-    entity::{clients, grants, identities, sessions},
+    entity::{clients, grants, identities},
     error::OrStore,
 };
 use hufu_core::{
     id::{TenantId, UserId},
     store::Result,
 };
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationTrait,
-};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect};
 
 /// Asks. A grant counts whether it is alive or not, and one to a client of no app, or of none any more, counts as one
 /// of another app: what is not known to be nothing is not given up.
@@ -39,10 +38,9 @@ pub(super) async fn is_bare<C: ConnectionTrait>(db: &C, tenant: TenantId, user: 
     let other: Option<sea_orm::entity::prelude::Uuid> = grants::Entity::find()
         .select_only()
         .column(grants::Column::Id)
-        .join(JoinType::InnerJoin, grants::Relation::Session.def())
         .join(JoinType::LeftJoin, client.into())
-        .filter(sessions::Column::TenantId.eq(tenant.uuid()))
-        .filter(sessions::Column::UserId.eq(user.uuid()))
+        .filter(grants::Column::TenantId.eq(tenant.uuid()))
+        .filter(grants::Column::SessionId.in_subquery(sessions_of(tenant, user)))
         .filter(of_another_app)
         .limit(1)
         .into_tuple()

@@ -12,7 +12,7 @@ use hufu_core::{
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    sea_query::Expr,
+    sea_query::{Expr, SelectStatement},
 };
 
 /// Locks the users' rows until the transaction ends and gives them, in the order of their ids.
@@ -64,20 +64,24 @@ pub(super) async fn end_sessions<C: ConnectionTrait>(
         .exec(db)
         .await
         .or_store()?;
-    // Grants are found by their sessions, whose index by user there is anyway.
-    let own = sessions::Entity::find()
-        .select_only()
-        .column(sessions::Column::Id)
-        .filter(sessions::Column::TenantId.eq(tenant.uuid()))
-        .filter(sessions::Column::UserId.eq(user.uuid()))
-        .into_query();
     grants::Entity::update_many()
         .col_expr(grants::Column::RevokedAt, Expr::value(now.timestamp_millis()))
         .filter(grants::Column::TenantId.eq(tenant.uuid()))
-        .filter(grants::Column::SessionId.in_subquery(own))
+        .filter(grants::Column::SessionId.in_subquery(sessions_of(tenant, user)))
         .filter(grants::Column::RevokedAt.is_null())
         .exec(db)
         .await
         .or_store()?;
     Ok(())
+}
+
+/// Selects the ids of all sessions of a user, ended or not. Grants are found by these: a join leaves SQLite the choice
+/// to go through all grants of the tenant, and it takes it.
+pub(super) fn sessions_of(tenant: TenantId, user: UserId) -> SelectStatement {
+    sessions::Entity::find()
+        .select_only()
+        .column(sessions::Column::Id)
+        .filter(sessions::Column::TenantId.eq(tenant.uuid()))
+        .filter(sessions::Column::UserId.eq(user.uuid()))
+        .into_query()
 }

@@ -7,9 +7,15 @@
 use super::{begin, job::Erased};
 use crate::error::OrStore;
 use hufu_core::store::{Result, StoreError};
-use sea_orm::DatabaseConnection;
-use std::sync::Arc;
-use tokio::sync::{mpsc, oneshot};
+use sea_orm::{DatabaseConnection, DatabaseTransaction};
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
 
 /// Jobs in one transaction at the most.
 const GROUP: usize = 64;
@@ -18,8 +24,33 @@ const GROUP: usize = 64;
 const QUEUE: usize = 1_024;
 
 struct Waiting {
-    job: Arc<dyn Erased>,
+    task: Task,
     answer: oneshot::Sender<Result<()>>,
+}
+
+#[derive(Clone)]
+struct Task {
+    job: Arc<dyn Erased>,
+    patience: Duration,
+    /// Held by whoever waits. Who does not wait any more has been told that it was not done.
+    wanted: Weak<()>,
+}
+
+impl Task {
+    fn is_wanted(&self) -> bool {
+        self.wanted.strong_count() > 0
+    }
+
+    async fn run(&self, tx: &DatabaseTransaction) -> Result<()> {
+        timeout(self.patience, self.job.run(tx))
+            .await
+            .unwrap_or_else(|_| {
+                Err(StoreError::Unavailable(format!(
+                    "a job took longer than {:?}",
+                    self.patience
+                )))
+            })
+    }
 }
 
 /// The queue of SQLite's writer. The writer ends when the last of these is dropped.
@@ -35,11 +66,18 @@ impl GroupWriter {
         Self { queue }
     }
 
-    pub(crate) async fn run(&self, job: Arc<dyn Erased>) -> Result<()> {
+    /// The caller waits no longer than `patience`, and neither does the writer for the job.
+    pub(crate) async fn run(&self, job: Arc<dyn Erased>, patience: Duration) -> Result<()> {
         let gone = || StoreError::Unavailable("the writer has stopped".into());
         let (answer, answered) = oneshot::channel();
+        let waits = Arc::new(());
+        let task = Task {
+            job,
+            patience,
+            wanted: Arc::downgrade(&waits),
+        };
         self.queue
-            .send(Waiting { job, answer })
+            .send(Waiting { task, answer })
             .await
             .map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
@@ -49,24 +87,26 @@ impl GroupWriter {
 async fn write_all(db: DatabaseConnection, mut queue: mpsc::Receiver<Waiting>) {
     let mut group = Vec::with_capacity(GROUP);
     while queue.recv_many(&mut group, GROUP).await > 0 {
-        // Whoever stopped waiting has been told that it was not done.
-        group.retain(|waiting| !waiting.answer.is_closed());
+        group.retain(|waiting| waiting.task.is_wanted());
         let group = std::mem::take(&mut group);
-        if group.len() > 1 && attempt(&db, jobs(&group)).await.is_ok() {
-            for waiting in group {
-                reply(waiting, Ok(()));
+        if group.len() > 1 {
+            let tasks = group.iter().map(|waiting| waiting.task.clone()).collect();
+            match attempt(&db, tasks).await {
+                // The database's fault, not that of one among them: alone they would only wait for it one by one.
+                shared @ (Ok(()) | Err(StoreError::Unavailable(_))) => {
+                    for waiting in group {
+                        reply(waiting, shared.clone());
+                    }
+                    continue;
+                }
+                Err(error) => tracing::debug!(%error, "a group is split"),
             }
-            continue;
         }
         for waiting in group {
-            let result = attempt(&db, vec![waiting.job.clone()]).await;
+            let result = attempt(&db, vec![waiting.task.clone()]).await;
             reply(waiting, result);
         }
     }
-}
-
-fn jobs(group: &[Waiting]) -> Vec<Arc<dyn Erased>> {
-    group.iter().map(|waiting| waiting.job.clone()).collect()
 }
 
 fn reply(waiting: Waiting, result: Result<()>) {
@@ -76,16 +116,17 @@ fn reply(waiting: Waiting, result: Result<()>) {
 }
 
 /// One transaction, in a task of its own, so that a job that panics takes nobody with it.
-async fn attempt(db: &DatabaseConnection, jobs: Vec<Arc<dyn Erased>>) -> Result<()> {
-    let task = tokio::spawn(transaction(db.clone(), jobs));
-    task.await
+async fn attempt(db: &DatabaseConnection, tasks: Vec<Task>) -> Result<()> {
+    tokio::spawn(transaction(db.clone(), tasks))
+        .await
         .unwrap_or_else(|error| Err(StoreError::Defect(format!("a job broke off: {error}"))))
 }
 
-async fn transaction(db: DatabaseConnection, jobs: Vec<Arc<dyn Erased>>) -> Result<()> {
+async fn transaction(db: DatabaseConnection, tasks: Vec<Task>) -> Result<()> {
     let tx = begin(&db).await.or_store()?;
-    for job in jobs {
-        if let Err(error) = job.run(&tx).await {
+    // Asked only now: waiting for the lock may have taken longer than somebody's patience.
+    for task in tasks.iter().filter(|task| task.is_wanted()) {
+        if let Err(error) = task.run(&tx).await {
             tx.rollback().await.or_store()?;
             return Err(error);
         }

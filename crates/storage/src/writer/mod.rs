@@ -39,7 +39,11 @@ impl Writer {
     pub(crate) fn new(connections: &Connections, random: Arc<dyn Random>) -> Self {
         match connections {
             Connections::Sqlite { writer, .. } => Self::Group(group::GroupWriter::start(writer.clone())),
-            Connections::Postgres(pool) => Self::Single(single::SingleWriter::new(pool.clone(), random)),
+            Connections::Postgres { pool, suspicion } => Self::Single(single::SingleWriter {
+                pool: pool.clone(),
+                suspicion: suspicion.clone(),
+                random,
+            }),
         }
     }
 
@@ -54,7 +58,7 @@ impl Writer {
     pub(crate) async fn run(&self, job: Arc<dyn Erased>, patience: Duration) -> Result<()> {
         let answer = async {
             match self {
-                Self::Group(writer) => writer.run(job).await,
+                Self::Group(writer) => writer.run(job, patience).await,
                 Self::Single(writer) => writer.run(&*job).await,
             }
         };

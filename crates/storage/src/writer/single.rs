@@ -1,7 +1,10 @@
 //! A transaction for each job, at READ COMMITTED, run again when it loses a race.
 
 use super::{begin, job::Erased};
-use crate::error::{OrStore, connection_was_lost, store_error};
+use crate::{
+    error::{OrStore, connection_was_lost, store_error},
+    suspicion::Suspicion,
+};
 use hufu_core::{
     Random, random,
     store::{Result, StoreError},
@@ -12,7 +15,7 @@ use std::{sync::Arc, time::Duration};
 /// Runs of a job that loses its races.
 const RUNS: u32 = 10;
 
-/// Runs of a job whose connection breaks: it was idle for a moment only, so others may be broken too.
+/// Runs of a job whose connection breaks. After the first, others are tested before they are used.
 const RUNS_WITHOUT_CONNECTION: u32 = 3;
 
 /// Runs of a job that builds on a row that is gone: the first may have read that row before it was deleted.
@@ -20,8 +23,9 @@ const RUNS_WITHOUT_PARENT: u32 = 2;
 
 /// PostgreSQL's writers.
 pub(crate) struct SingleWriter {
-    pool: DatabaseConnection,
-    random: Arc<dyn Random>,
+    pub(crate) pool: DatabaseConnection,
+    pub(crate) suspicion: Suspicion,
+    pub(crate) random: Arc<dyn Random>,
 }
 
 /// How a run failed.
@@ -33,10 +37,6 @@ enum Failure {
 }
 
 impl SingleWriter {
-    pub(crate) const fn new(pool: DatabaseConnection, random: Arc<dyn Random>) -> Self {
-        Self { pool, random }
-    }
-
     pub(crate) async fn run(&self, job: &dyn Erased) -> Result<()> {
         let mut run = 0;
         loop {
@@ -48,7 +48,10 @@ impl SingleWriter {
             };
             let runs = match &error {
                 StoreError::Contention(_) => RUNS,
-                StoreError::Unavailable(_) => RUNS_WITHOUT_CONNECTION,
+                StoreError::Unavailable(_) => {
+                    self.suspicion.raise();
+                    RUNS_WITHOUT_CONNECTION
+                }
                 StoreError::Gone(_) => RUNS_WITHOUT_PARENT,
                 StoreError::Corrupt { .. } | StoreError::Defect(_) => 1,
             };

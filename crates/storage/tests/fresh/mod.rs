@@ -3,50 +3,76 @@
 //! SQLite's is a file in a folder of its own. PostgreSQL's is a database in the server that `HUFU_TEST_POSTGRES_URL`
 //! names (`scripts/postgres run -- cargo test -p hufu-storage` starts one); without it, PostgreSQL's tests say that they
 //! did nothing, which is an error where `CI` is set.
-#![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(dead_code, unused_macros, reason = "each test binary uses its own part")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test fails where anything does, and the error says enough"
+)]
 
 use hufu_core::{Instant, Random, store::Store};
 use hufu_storage::{MasterKey, MasterKeys, Options, SqlStore, migrate};
 use hufu_testkit::{SeededRandom, TestClock};
-use sqlx::{Connection, Executor, PgConnection};
+use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 use std::sync::{
     Arc,
     atomic::{AtomicU32, Ordering},
 };
 use tempfile::TempDir;
 
+/// Makes a test for each database of functions that take a [`Fresh`].
+macro_rules! on_both {
+    ($($case:ident,)*) => {
+        mod sqlite {$(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $case() {
+                crate::$case(&crate::fresh::Fresh::sqlite()).await;
+            }
+        )*}
+        mod postgres {$(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $case() {
+                let Some(database) = crate::fresh::Fresh::postgres().await else { return };
+                crate::$case(&database).await;
+                database.remove().await;
+            }
+        )*}
+    };
+}
+
 /// The instant at which fresh databases are migrated.
-pub fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     Instant::from_timestamp_millis(TestClock::START).unwrap()
 }
 
 /// A master key, and the randomness that everything else is drawn from.
-pub fn key(seed: u64) -> MasterKey {
+pub(crate) fn key(seed: u64) -> MasterKey {
     MasterKey::generate(&SeededRandom::new(seed))
 }
 
 /// Options for `url` under the master key of seed 1.
-pub fn options(url: impl Into<String>) -> Options {
+pub(crate) fn options(url: impl Into<String>) -> Options {
     let random: Arc<dyn Random> = Arc::new(SeededRandom::new(2));
     Options::new(url, MasterKeys::only(key(1)), random)
 }
 
+static MADE: AtomicU32 = AtomicU32::new(0);
+
 /// A database that is there as long as this value.
-pub enum Fresh {
+pub(crate) enum Fresh {
     Sqlite { folder: TempDir },
     Postgres { server: String, name: String },
 }
 
 impl Fresh {
     /// An empty SQLite file, not migrated.
-    pub fn sqlite() -> Self {
+    pub(crate) fn sqlite() -> Self {
         Self::Sqlite {
             folder: TempDir::new().unwrap(),
         }
     }
 
     /// An empty PostgreSQL database, not migrated. `None` where there is no server to make it in.
-    pub async fn postgres() -> Option<Self> {
+    pub(crate) async fn postgres() -> Option<Self> {
         let Ok(server) = std::env::var("HUFU_TEST_POSTGRES_URL") else {
             assert!(
                 std::env::var_os("CI").is_none(),
@@ -55,7 +81,6 @@ impl Fresh {
             eprintln!("HUFU_TEST_POSTGRES_URL is not set: nothing was tested on PostgreSQL");
             return None;
         };
-        static MADE: AtomicU32 = AtomicU32::new(0);
         let made = MADE.fetch_add(1, Ordering::Relaxed);
         let name = format!("hufu_test_{}_{made}", std::process::id());
         // One that a failed test of a process with the same id left behind.
@@ -65,12 +90,12 @@ impl Fresh {
     }
 
     /// What opens it.
-    pub fn options(&self) -> Options {
+    pub(crate) fn options(&self) -> Options {
         options(self.url())
     }
 
     /// Its URL.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         match self {
             Self::Sqlite { folder } => format!("sqlite://{}", folder.path().join("hufu.db").display()),
             Self::Postgres { server, name } => {
@@ -82,18 +107,50 @@ impl Fresh {
     }
 
     /// Migrates and opens it.
-    pub async fn store(&self) -> SqlStore {
+    pub(crate) async fn store(&self) -> SqlStore {
         migrate(&self.options(), now()).await.unwrap();
         SqlStore::open(self.options()).await.unwrap()
     }
 
     /// Migrates and opens it, as the store suite wants it.
-    pub async fn any_store(&self) -> Arc<dyn Store> {
+    pub(crate) async fn any_store(&self) -> Arc<dyn Store> {
         Arc::new(self.store().await)
     }
 
+    /// Changes it behind the store's back.
+    pub(crate) async fn execute(&self, statement: &str) {
+        match self {
+            Self::Sqlite { .. } => {
+                let mut connection = SqliteConnection::connect(&self.url()).await.unwrap();
+                connection
+                    .execute(sqlx::AssertSqlSafe(statement.to_owned()))
+                    .await
+                    .unwrap();
+                connection.close().await.unwrap();
+            }
+            Self::Postgres { .. } => execute(&self.url(), statement.to_owned()).await,
+        }
+    }
+
+    /// Lets nobody in, and throws out whoever is, or lets them in again. PostgreSQL only.
+    pub(crate) async fn closed_to_connections(&self, closed: bool) {
+        let Self::Postgres { server, name } = self else {
+            panic!("SQLite has no connections to refuse")
+        };
+        execute(
+            server,
+            format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {}", !closed),
+        )
+        .await;
+        if closed {
+            let kill =
+                format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+            execute(server, kill).await;
+        }
+    }
+
     /// Removes it. A failed test leaves PostgreSQL's behind, to look into.
-    pub async fn remove(self) {
+    pub(crate) async fn remove(self) {
         if let Self::Postgres { server, name } = self {
             execute(&server, format!("DROP DATABASE {name} WITH (FORCE)")).await;
         }

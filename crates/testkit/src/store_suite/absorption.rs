@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 pub async fn a_bare_user_goes_into_the_one_with_the_unionid(store: Arc<dyn Store>) {
     let apps = Apps::new(store).await;
+    let bystander = apps.bystander().await;
     let (absorbed, into) = apps.two_users().await;
     let signed_in = apps.sign_in(&a_known()).await;
     assert_eq!(signed_in.user, into.user);
@@ -26,10 +27,12 @@ pub async fn a_bare_user_goes_into_the_one_with_the_unionid(store: Arc<dyn Store
     }
     let told = apps.home.events_of(EventKind::UserAbsorbed).await;
     assert_eq!(told.len(), 1);
+    apps.assert_untouched(&bystander).await;
 }
 
 pub async fn the_bare_holder_of_the_unionid_goes_into_the_real_user(store: Arc<dyn Store>) {
     let apps = Apps::new(store).await;
+    let bystander = apps.bystander().await;
     let (into, absorbed) = apps.two_users().await;
     apps.use_elsewhere(&a()).await;
     assert_eq!(apps.sign_in(&a_known()).await.user, into.user);
@@ -41,6 +44,7 @@ pub async fn the_bare_holder_of_the_unionid_goes_into_the_real_user(store: Arc<d
     for proven in [a(), b(), third] {
         assert_eq!(apps.sign_in(&proven).await.user, into.user);
     }
+    apps.assert_untouched(&bystander).await;
 }
 
 async fn assert_absorbed(home: &Home, absorbed: &Login, into: UserId) {
@@ -56,6 +60,7 @@ async fn assert_absorbed(home: &Home, absorbed: &Login, into: UserId) {
 
 pub async fn two_real_users_stay_two_and_the_conflict_is_recorded_once(store: Arc<dyn Store>) {
     let apps = Apps::new(store).await;
+    let bystander = apps.bystander().await;
     let (one, other) = apps.two_users().await;
     apps.use_elsewhere(&a()).await;
     apps.use_elsewhere(&b()).await;
@@ -71,7 +76,8 @@ pub async fn two_real_users_stay_two_and_the_conflict_is_recorded_once(store: Ar
     apps.home.assert_alive(&one).await;
     apps.home.assert_alive(&other).await;
     assert_eq!(apps.home.events_of(EventKind::UserAbsorbed).await, []);
-    assert_eq!(apps.home.users().await.len(), 2);
+    assert_eq!(apps.home.users().await.len(), 3);
+    apps.assert_untouched(&bystander).await;
 }
 
 pub async fn a_disabled_user_is_never_emptied_into_another(store: Arc<dyn Store>) {

@@ -96,7 +96,9 @@ pub async fn a_replaced_client_keeps_its_secret_and_its_age(store: Arc<dyn Store
     let bench = Bench::new(store);
     let home = bench.tenant("tea").await;
     let first = bench.mint.client("web").with_secret("first");
+    let bystander = bench.mint.client("bystander").with_secret("its own");
     home.put(&first).await;
+    home.put(&bystander).await;
     bench.mint.later(5);
     let second = Client {
         name: Some("renamed".into()),
@@ -114,6 +116,7 @@ pub async fn a_replaced_client_keeps_its_secret_and_its_age(store: Arc<dyn Store
         ..second
     };
     assert_eq!(client(&home, &kept.id).await, kept);
+    assert_eq!(client(&home, &bystander.id).await, bystander);
 }
 
 pub async fn a_public_client_made_confidential_gets_the_new_secret(store: Arc<dyn Store>) {
@@ -121,7 +124,10 @@ pub async fn a_public_client_made_confidential_gets_the_new_secret(store: Arc<dy
     let home = bench.tenant("tea").await;
     let public = bench.mint.client("web");
     home.put(&public).await;
-    let confidential = public.clone().with_secret("one");
+    let confidential = Client {
+        updated_at: bench.mint.later(1),
+        ..public.clone().with_secret("one")
+    };
     assert_eq!(home.put(&confidential).await, Changed::UpdatedWithSecret);
     assert_eq!(client(&home, &public.id).await, confidential);
     // And back: the secret is forgotten, so that it does not count again later.
@@ -167,17 +173,41 @@ pub async fn a_stale_or_unfounded_replacement_changes_nothing(store: Arc<dyn Sto
     assert_eq!(home.rows.client(&unknown.id).await.unwrap(), None);
 }
 
+/// Both build on the same reading; the clock need not have moved for the second to be stale.
+pub async fn two_changes_within_a_millisecond_are_told_apart(store: Arc<dyn Store>) {
+    let bench = Bench::new(store);
+    let home = bench.tenant("tea").await;
+    let first = bench.mint.client("web");
+    home.put(&first).await;
+    let replace = |name: &str| Change::Client {
+        client: Client {
+            name: Some(name.into()),
+            ..first.clone()
+        },
+        based_on: Some(first.updated_at),
+    };
+    assert_eq!(home.change(replace("second")).await, Changed::Updated);
+    home.assert_nothing_changes(replace("third"), Changed::Stale)
+        .await;
+    let now = client(&home, &first.id).await;
+    assert_eq!(now.name.as_deref(), Some("second"));
+    assert!(now.updated_at > first.updated_at);
+}
+
 pub async fn a_new_secret_replaces_the_old_one(store: Arc<dyn Store>) {
     let bench = Bench::new(store);
     let home = bench.tenant("tea").await;
     let first = bench.mint.client("web").with_secret("old");
+    let bystander = bench.mint.client("bystander").with_secret("its own");
     home.put(&first).await;
+    home.put(&bystander).await;
     bench.mint.later(1);
     assert_eq!(home.change(rotate(&first.id, "new")).await, Changed::Updated);
     home.assert_recorded(EventKind::ClientSecretRotated, "web").await;
     let now = client(&home, &first.id).await;
     assert_eq!(hash(&now), Some(SecretHash::of(b"new")));
     assert_eq!(now.authentication.method(), first.authentication.method());
+    assert_eq!(client(&home, &bystander.id).await, bystander);
 }
 
 pub async fn a_client_without_a_secret_gets_none_by_rotation(store: Arc<dyn Store>) {

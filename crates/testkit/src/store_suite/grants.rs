@@ -108,7 +108,8 @@ pub async fn a_token_is_spent_only_on_top_of_what_was_read(store: Arc<dyn Store>
     assert!(!spend(&home, login.grant, Some(one), two).await);
     assert!(spend(&home, login.grant, None, one).await);
     assert_eq!(spent(&home, &login).await, Some(one));
-    for before in [None, Some(two), Some(other)] {
+    let misnumbered = Spent { generation: 2, ..one };
+    for before in [None, Some(two), Some(other), Some(misnumbered)] {
         assert!(!spend(&home, login.grant, before, two).await);
     }
     assert_eq!(spent(&home, &login).await, Some(one));

@@ -22,7 +22,7 @@ use hufu_core::{
 use std::sync::Arc;
 
 /// The answers of changes that changed nothing.
-const UNCHANGED: [Changed; 3] = [Changed::Missing, Changed::Stale, Changed::InUse];
+const UNCHANGED: [Changed; 4] = [Changed::Missing, Changed::Stale, Changed::InUse, Changed::Waiting];
 
 /// Signs somebody in for `ttl` seconds in all, `idle` of them without a refresh.
 async fn sign_in_for(home: &Home, client: &ClientId, who: &str, ttl: u32, idle: u32) -> Login {

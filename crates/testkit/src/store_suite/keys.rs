@@ -2,14 +2,14 @@
 
 use super::{
     bench::{Bench, Home},
-    parallel::{at_once, count},
+    parallel::{MANY, at_once, count},
 };
 use crate::builders::kid;
 use hufu_core::{
     Instant,
     change::{Change, Changed},
     event::EventKind,
-    signing_key::{SigningAlgorithm, SigningKey, succession},
+    signing_key::{KEY_LEAD, SigningAlgorithm, SigningKey, succession},
     store::Store,
     time,
 };
@@ -37,19 +37,28 @@ async fn kids(home: &Home, now: Instant) -> Vec<String> {
         .collect()
 }
 
-/// Publishes a key as an operator does: it signs after a lead, its elders leave after a tail.
-async fn succeed(home: &Home, kid: &str) -> (SigningKey, Instant) {
+/// A successor as an operator makes it: it signs after a lead, its elders leave after a tail.
+fn successor(home: &Home, kid: &str) -> (SigningKey, Instant) {
     let (activates_at, others_retire_at) = succession(home.now());
     let key = SigningKey {
         activates_at,
         ..home.mint().signing_key(kid)
     };
-    let change = Change::CreateKey {
-        key: key.clone(),
-        others_retire_at,
-    };
-    assert_eq!(home.change(change).await, Changed::Created);
     (key, others_retire_at)
+}
+
+fn create((key, others_retire_at): &(SigningKey, Instant)) -> Change {
+    Change::CreateKey {
+        key: key.clone(),
+        others_retire_at: *others_retire_at,
+    }
+}
+
+/// Publishes a successor.
+async fn succeed(home: &Home, kid: &str) -> (SigningKey, Instant) {
+    let made = successor(home, kid);
+    assert_eq!(home.change(create(&made)).await, Changed::Created);
+    made
 }
 
 async fn ends(home: &Home) -> Vec<(String, Option<Instant>)> {
@@ -92,7 +101,7 @@ pub async fn a_new_key_gives_its_elders_an_end(store: Arc<dyn Store>) {
     let found = found.iter().find(|key| key.kid == second.kid).unwrap();
     assert_eq!(shown(found), shown(&second));
 
-    bench.mint.later(10);
+    bench.mint.later(KEY_LEAD);
     let (_, second_end) = succeed(&home, "third").await;
     let mut ends = ends(&home).await;
     ends.sort();
@@ -121,31 +130,41 @@ pub async fn a_key_that_does_not_sign_can_be_removed(store: Arc<dyn Store>) {
     let bench = Bench::new(store);
     let home = bench.tenant("tea").await;
     bench.mint.later(1);
-    succeed(&home, "published").await;
-    bench.mint.later(1);
-    let remove = Change::DeleteKey(kid("published"));
-    assert_eq!(home.change(remove.clone()).await, Changed::Updated);
-    home.assert_recorded(EventKind::KeyDeleted, "published").await;
-    assert!(!kids(&home, home.now()).await.contains(&"published".to_owned()));
-    home.assert_nothing_changes(remove, Changed::Missing).await;
-
     succeed(&home, "successor").await;
-    bench.mint.later(600);
+    bench.mint.later(KEY_LEAD);
     let retiring = Change::DeleteKey(kid("first-es256"));
-    assert_eq!(home.change(retiring).await, Changed::Updated);
+    assert_eq!(home.change(retiring.clone()).await, Changed::Updated);
+    home.assert_recorded(EventKind::KeyDeleted, "first-es256").await;
     assert_eq!(kids(&home, home.now()).await, ["first-rs256", "successor"]);
+    home.assert_nothing_changes(retiring, Changed::Missing).await;
 }
 
-pub async fn the_key_that_signs_cannot_be_removed(store: Arc<dyn Store>) {
+pub async fn a_key_that_signs_or_will_sign_cannot_be_removed(store: Arc<dyn Store>) {
     let bench = Bench::new(store);
     let home = bench.tenant("tea").await;
-    for active in ["first-es256", "first-rs256"] {
-        home.assert_nothing_changes(Change::DeleteKey(kid(active)), Changed::InUse)
+    bench.mint.later(1);
+    succeed(&home, "successor").await;
+    for used in ["first-es256", "first-rs256", "successor"] {
+        home.assert_nothing_changes(Change::DeleteKey(kid(used)), Changed::InUse)
             .await;
     }
     home.assert_nothing_changes(Change::DeleteKey(kid("unknown")), Changed::Missing)
         .await;
-    assert_eq!(kids(&home, home.now()).await.len(), 2);
+    assert_eq!(kids(&home, home.now()).await.len(), 3);
+}
+
+pub async fn one_successor_waits_at_a_time(store: Arc<dyn Store>) {
+    let bench = Bench::new(store);
+    let home = bench.tenant("tea").await;
+    bench.mint.later(1);
+    succeed(&home, "second").await;
+    bench.mint.later(1);
+    let before = ends(&home).await;
+    let third = create(&successor(&home, "third"));
+    home.assert_nothing_changes(third, Changed::Waiting).await;
+    assert_eq!(ends(&home).await, before);
+    bench.mint.later(KEY_LEAD);
+    succeed(&home, "third").await;
 }
 
 pub async fn a_kid_is_used_once(store: Arc<dyn Store>) {
@@ -173,7 +192,7 @@ pub async fn one_tenants_keys_are_not_anothers(store: Arc<dyn Store>) {
     assert_ne!(shown(&keys(&theirs, theirs.now()).await[0]), before[0]);
     bench.mint.later(1);
     succeed(&theirs, "second").await;
-    bench.mint.later(600);
+    bench.mint.later(KEY_LEAD);
     theirs.change(Change::DeleteKey(kid("first-es256"))).await;
     let after: Vec<_> = keys(&ours, ours.now()).await.iter().map(shown).collect();
     assert_eq!(after, before);
@@ -188,17 +207,21 @@ pub async fn one_tenants_keys_are_not_anothers(store: Arc<dyn Store>) {
     assert_eq!(deleted, Ok(false));
 }
 
-pub async fn of_20_keys_made_at_once_one_has_no_end(store: Arc<dyn Store>) {
-    const KEYS: usize = 20;
+pub async fn of_100_parallel_successors_one_is_made(store: Arc<dyn Store>) {
     let bench = Bench::new(store);
     let home = bench.tenant("tea").await;
     bench.mint.later(1);
-    at_once(KEYS, |i| {
+    let outputs = at_once(MANY, |i| {
         let home = home.clone();
-        async move { succeed(&home, &format!("key-{i}")).await }
+        async move {
+            let made = successor(&home, &format!("key-{i}"));
+            home.change(create(&made)).await
+        }
     })
     .await;
+    assert_eq!(count(&outputs, &Changed::Created), 1);
+    assert_eq!(count(&outputs, &Changed::Waiting), MANY - 1);
     let ends: Vec<_> = ends(&home).await.into_iter().map(|(_, end)| end).collect();
-    assert_eq!(ends.len(), KEYS + 2);
+    assert_eq!(ends.len(), 3);
     assert_eq!(count(&ends, &None), 2, "one of each algorithm");
 }

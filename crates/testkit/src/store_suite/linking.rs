@@ -58,6 +58,34 @@ impl Apps {
     }
 }
 
+/// Somebody in both apps whom nothing of this concerns.
+pub(super) struct Bystander {
+    login: Login,
+    identities: Vec<Identity>,
+}
+
+impl Apps {
+    pub(super) async fn bystander(&self) -> Bystander {
+        let one = person(&appid(1), "bystander-1").known_as("u-bystander", "group");
+        let two = person(&appid(2), "bystander-2").known_as("u-bystander", "group");
+        let login = self.sign_in(&one).await;
+        assert_eq!(self.sign_in(&two).await.user, login.user);
+        Bystander {
+            identities: self.home.identities(login.user).await,
+            login,
+        }
+    }
+
+    pub(super) async fn assert_untouched(&self, bystander: &Bystander) {
+        let user = bystander.login.user;
+        assert!(self.home.user(user).await.is_active());
+        assert_eq!(self.home.identities(user).await, bystander.identities);
+        let known = &bystander.identities[0].wechat;
+        assert_eq!(self.home.union_holder(known).await, Some(user));
+        self.home.assert_alive(&bystander.login).await;
+    }
+}
+
 /// In app 1, before WeChat tells the unionid.
 pub(super) fn a() -> WechatIdentity {
     person(&appid(1), "ming-1")
@@ -120,6 +148,7 @@ pub async fn r51_equal_unionids_in_two_tenants_never_meet(store: Arc<dyn Store>)
 
 pub async fn a_unionid_seen_later_is_filled_in(store: Arc<dyn Store>) {
     let apps = Apps::new(store).await;
+    let bystander = apps.bystander().await;
     let user = apps.sign_in(&a()).await.user;
     let identity = apps.home.identities(user).await.remove(0);
     let events = apps.home.events().await;
@@ -132,6 +161,7 @@ pub async fn a_unionid_seen_later_is_filled_in(store: Arc<dyn Store>) {
     assert_eq!(apps.home.union_holder(&a_known()).await, Some(user));
     assert_eq!(apps.home.events().await, events);
     assert_eq!(apps.sign_in(&b()).await.user, user, "and links from now on");
+    apps.assert_untouched(&bystander).await;
 }
 
 pub async fn a_unionid_that_vanishes_is_remembered(store: Arc<dyn Store>) {
@@ -146,6 +176,7 @@ pub async fn a_unionid_that_vanishes_is_remembered(store: Arc<dyn Store>) {
 
 pub async fn a_unionid_that_changes_is_recorded_once(store: Arc<dyn Store>) {
     let apps = Apps::new(store).await;
+    let bystander = apps.bystander().await;
     let user = apps.sign_in(&a_known()).await.user;
     let rebound = a().known_as("u-other", "group");
     for _ in 0..3 {
@@ -162,6 +193,7 @@ pub async fn a_unionid_that_changes_is_recorded_once(store: Arc<dyn Store>) {
         user,
         "the free key is the user's"
     );
+    apps.assert_untouched(&bystander).await;
 }
 
 pub async fn a_changed_unionid_that_another_holds_moves_nobody(store: Arc<dyn Store>) {

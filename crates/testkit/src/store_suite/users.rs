@@ -227,6 +227,33 @@ pub async fn ending_a_session_ends_what_grew_from_it(store: Arc<dyn Store>) {
     home.assert_nothing_changes(end, Changed::Missing).await;
 }
 
+pub async fn what_ended_once_does_not_end_again_later(store: Arc<dyn Store>) {
+    let bench = Bench::new(store);
+    let (home, client, revoked) = one_user(&bench, "tea").await;
+    let ended = home.sign_in(&person(&appid(1), "ming"), &client).await;
+    let first = bench.mint.later(1);
+    home.write((revoked.grant, first), |unit, (grant, now)| {
+        unit.revoke_family(*grant, *now)
+    })
+    .await
+    .unwrap();
+    home.change(Change::EndSession(ended.user, ended.signed_in.session.id))
+        .await;
+    for change in [
+        Change::EndSession(revoked.user, revoked.signed_in.session.id),
+        Change::UserState(ended.user, UserState::Disabled),
+        Change::DeleteClient(client),
+    ] {
+        bench.mint.later(1);
+        assert_eq!(home.change(change).await, Changed::Updated);
+    }
+    let live = home.live(revoked.grant).await.unwrap();
+    assert_eq!(live.grant.revoked_at, Some(first));
+    let live = home.live(ended.grant).await.unwrap();
+    let ends = (live.grant.revoked_at, live.session.ended_at);
+    assert_eq!(ends, (Some(first), Some(first)));
+}
+
 pub async fn a_session_is_ended_only_by_its_users_name(store: Arc<dyn Store>) {
     let bench = Bench::new(store);
     let (home, client, login) = one_user(&bench, "tea").await;

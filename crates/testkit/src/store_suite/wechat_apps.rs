@@ -58,8 +58,9 @@ pub async fn a_claimed_app_comes_back_with_its_secret(store: Arc<dyn Store>) {
 pub async fn a_replaced_app_keeps_its_age(store: Arc<dyn Store>) {
     let bench = Bench::new(store);
     let home = bench.tenant("tea").await;
-    let first = bench.mint.wechat_app(&appid(1));
+    let (first, bystander) = (bench.mint.wechat_app(&appid(1)), bench.mint.wechat_app(&appid(2)));
     home.claim(&first).await;
+    home.claim(&bystander).await;
     bench.mint.later(5);
     let second = WechatApp {
         union_scope: Some(UnionScope::parse("group").unwrap()),
@@ -73,6 +74,7 @@ pub async fn a_replaced_app_keeps_its_age(store: Arc<dyn Store>) {
         ..second
     };
     assert_has(&home, &kept).await;
+    assert_has(&home, &bystander).await;
     // One's own app needs no transfer, and asking for one does no harm.
     assert_eq!(transfer(&home, &first).await, WechatAppClaimed::Replaced);
     assert!(
@@ -103,12 +105,15 @@ pub async fn a_transfer_moves_the_app_and_tells_both_tenants(store: Arc<dyn Stor
     let (moved, client) = from.mini_program(1).await;
     let ming = person(&moved, "ming");
     let login = from.sign_in(&ming, &client).await;
+    let bystander = bench.mint.wechat_app(&appid(2));
+    from.claim(&bystander).await;
     bench.mint.later(5);
     let proven = bench.mint.wechat_app(&moved);
     assert_eq!(transfer(&to, &proven).await, WechatAppClaimed::Transferred);
 
     assert_has(&to, &proven).await;
     assert!(app(&from, &moved).await.is_none());
+    assert_has(&from, &bystander).await;
     to.assert_recorded(EventKind::WechatAppTransferredIn, moved.as_str())
         .await;
     let out = from.events().await;
@@ -169,6 +174,8 @@ pub async fn a_removed_app_is_free_and_its_identities_remain(store: Arc<dyn Stor
     let (home, other) = (bench.tenant("tea").await, bench.tenant("other").await);
     let (gone, client) = home.mini_program(1).await;
     let login = home.sign_in(&person(&gone, "ming"), &client).await;
+    let bystander = bench.mint.wechat_app(&appid(2));
+    home.claim(&bystander).await;
     bench.mint.later(1);
     let remove = Change::DeleteWechatApp(gone.clone());
     assert_eq!(home.change(remove.clone()).await, Changed::Updated);
@@ -178,6 +185,7 @@ pub async fn a_removed_app_is_free_and_its_identities_remain(store: Arc<dyn Stor
     assert_eq!(home.identities(login.user).await.len(), 1);
     home.assert_alive(&login).await;
     home.assert_nothing_changes(remove, Changed::Missing).await;
+    assert_has(&home, &bystander).await;
     let free = bench.mint.wechat_app(&gone);
     assert_eq!(other.claim(&free).await, WechatAppClaimed::Created);
 }

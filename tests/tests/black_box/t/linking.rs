@@ -12,7 +12,12 @@ async fn sub(tenant: &Tenant<'_>, client: &str, appid: &str, user: &str) -> Stri
 }
 
 async fn kinds(tenant: &Tenant<'_>) -> Vec<String> {
-    tenant.events().await.iter().map(|event| event["kind"].as_str().unwrap().to_owned()).collect()
+    tenant
+        .events()
+        .await
+        .iter()
+        .map(|event| event["kind"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 on_both_databases! {
@@ -72,7 +77,7 @@ on_both_databases! {
         tenant.wechat_app(SHOP).await;
         tenant.mini_program("shop", SHOP).await;
         let first = sub(&tenant, "shop", SHOP, "alice").await;
-        let account = server.sim.open_account_named("acme-open").unwrap();
+        let account = server.open_account("acme-open");
         let app = server.sim.bind(SHOP, &account).unwrap();
         tenant.put_wechat_app(SHOP, app.secret(), Some("acme-open")).await.expect(200);
         assert_eq!(sub(&tenant, "shop", SHOP, "alice").await, first);
@@ -92,7 +97,7 @@ on_both_databases! {
         let real = sub(&tenant, "shop", SHOP, "alice").await;
         let bare = Tokens::of(tenant.exchange("cafe", &tenant.code(CAFE, "alice")).await);
         assert_ne!(tenant.sub(&bare.access).await, real);
-        let account = server.sim.open_account_named("acme-open").unwrap();
+        let account = server.open_account("acme-open");
         let app = server.sim.bind(CAFE, &account).unwrap();
         tenant.put_wechat_app(CAFE, app.secret(), Some("acme-open")).await.expect(200);
         assert_eq!(sub(&tenant, "cafe", CAFE, "alice").await, real);
@@ -119,7 +124,7 @@ on_both_databases! {
         let two = sub(&tenant, "cafe", CAFE, "alice").await;
         assert_eq!(sub(&tenant, "fourth", fourth, "alice").await, two);
         // The café moves to the other account: its person is now known as `one` by unionid, as `two` by openid.
-        let account = server.sim.open_account_named("one-open").unwrap();
+        let account = server.open_account("one-open");
         let app = server.sim.bind(CAFE, &account).unwrap();
         tenant.put_wechat_app(CAFE, app.secret(), Some("one-open")).await.expect(200);
         for _ in 0..3 {
@@ -127,6 +132,23 @@ on_both_databases! {
         }
         let kinds = kinds(&tenant).await;
         assert_eq!(kinds.iter().filter(|kind| *kind == "identity.unionid_changed").count(), 1, "{kinds:?}");
+    }
+
+    async fn r52_what_the_caller_claims_links_nothing(server: Server) {
+        let tenant = server.tenant("acme").await.with_shop().await;
+        let alice = tenant.login("alice").await;
+        let (alice_sub, alice_openid) = (tenant.sub(&alice.access).await, server.sim.openid(SHOP, "alice"));
+        for (name, value) in [
+            ("openid", alice_openid.as_str()), ("unionid", "oAnyone"), ("sub", alice_sub.as_str()), ("user", alice_sub.as_str()),
+            ("phone", "+8613800138000"), ("email", "alice@example.com"), ("nickname", "alice"), ("appid", "wx0000000000000009"),
+        ] {
+            let code = tenant.code(SHOP, "mallory");
+            let form = [("grant_type", "urn:hufu:grant-type:wechat-code"), ("client_id", "shop"), ("js_code", &code), (name, value)];
+            let mallory = Tokens::of(tenant.token(&form).await);
+            assert_ne!(tenant.sub(&mallory.access).await, alice_sub, "{name}");
+        }
+        let users = tenant.admin("GET", "/users", None).await.expect(200);
+        assert_eq!(users.body["items"].as_array().unwrap().len(), 2);
     }
 
     async fn a_deleted_user_comes_back_as_another(server: Server) {

@@ -18,14 +18,29 @@ async fn the_database_away_is_503_and_recovers_without_a_restart() {
     let secret = tenant.confidential("api").await;
     let tokens = tenant.login("alice").await;
     let jwks = server.http.get(&tenant.url("/jwks")).await.expect(200);
-    tenant.introspect("api", &secret, &tokens.access).await.expect(200);
+    tenant
+        .introspect("api", &secret, &tokens.access)
+        .await
+        .expect(200);
 
     proxy.cut();
-    tenant.refresh("shop", &tokens.refresh).await.expect_error(503, "temporarily_unavailable", None);
-    tenant.userinfo(&tokens.access).await.expect_error(503, "temporarily_unavailable", None);
-    tenant.introspect("api", &secret, &tokens.access).await.expect_error(503, "temporarily_unavailable", None);
+    tenant
+        .refresh("shop", &tokens.refresh)
+        .await
+        .expect_error(503, "temporarily_unavailable", None);
+    tenant
+        .userinfo(&tokens.access)
+        .await
+        .expect_error(503, "temporarily_unavailable", None);
+    tenant
+        .introspect("api", &secret, &tokens.access)
+        .await
+        .expect_error(503, "temporarily_unavailable", None);
     let code = tenant.code("wx0000000000000001", "bob");
-    tenant.exchange("shop", &code).await.expect_error(503, "temporarily_unavailable", None);
+    tenant
+        .exchange("shop", &code)
+        .await
+        .expect_error(503, "temporarily_unavailable", None);
     tenant.admin("GET", "", None).await.expect(503);
     let still = server.http.get(&tenant.url("/jwks")).await.expect(200);
     assert_eq!(still.body, jwks.body, "keys are served from memory");

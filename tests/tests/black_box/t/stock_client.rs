@@ -2,8 +2,8 @@
 
 use hufu_tests::{Server, on_both_databases};
 use openidconnect::{
-    AccessToken, AccessTokenHash, ClientId, ClientSecret, HttpClientError, HttpRequest, IssuerUrl, Nonce, NonceVerifier,
-    OAuth2TokenResponse, RefreshToken, TokenResponse,
+    AccessToken, AccessTokenHash, ClientId, ClientSecret, HttpClientError, HttpRequest, IssuerUrl, Nonce,
+    NonceVerifier, OAuth2TokenResponse, RefreshToken, TokenResponse,
     core::{CoreClient, CoreIdToken, CoreProviderMetadata, CoreUserInfoClaims},
 };
 use serde_json::json;
@@ -13,7 +13,11 @@ use std::str::FromStr;
 struct NoNonce;
 impl NonceVerifier for NoNonce {
     fn verify(self, nonce: Option<&Nonce>) -> Result<(), String> {
-        if nonce.is_none() { Ok(()) } else { Err("a nonce that nobody sent".into()) }
+        if nonce.is_none() {
+            Ok(())
+        } else {
+            Err("a nonce that nobody sent".into())
+        }
     }
 }
 
@@ -54,7 +58,7 @@ on_both_databases! {
             let metadata = CoreProviderMetadata::discover_async(issuer, &transport).await.unwrap();
             let rp = CoreClient::from_provider_metadata(metadata, ClientId::new("backend".into()), Some(ClientSecret::new(secret.clone())));
             // The library reads the machine's clock; ours is virtual.
-            let now = || openidconnect::chrono::DateTime::from_timestamp(server.sim.now(), 0).unwrap();
+            let now = || chrono::DateTime::from_timestamp(server.sim.now(), 0).unwrap();
             let verifier = rp.id_token_verifier().set_time_fn(now);
             let id_token = CoreIdToken::from_str(&first.id).unwrap();
             let claims = id_token.claims(&verifier, NoNonce).unwrap();

@@ -1,5 +1,6 @@
 //! Clients on the wire: the members of RFC 7591 §2 and §3.2.1, and two of ours.
 
+use crate::openapi::names::{AlgorithmName, AuthMethodName, GrantTypeName};
 use chrono::{DateTime, Utc};
 use hufu_core::client::{Client, GrantType};
 use secrecy::{ExposeSecret, SecretString};
@@ -30,12 +31,13 @@ pub(super) struct ClientRequest {
     pub(super) redirect_uris: Vec<String>,
     /// `authorization_code` (the default), `refresh_token`, `client_credentials`,
     /// `urn:hufu:grant-type:wechat-code`.
+    #[schema(value_type = Option<Vec<GrantTypeName>>)]
     #[schema(example = json!(["urn:hufu:grant-type:wechat-code", "refresh_token"]))]
     pub(super) grant_types: Option<Vec<String>>,
     /// `code` where `authorization_code` is among the grant types, else nothing; follows from them where left out.
     pub(super) response_types: Option<Vec<String>>,
     /// `client_secret_basic` (the default), `client_secret_post`, or `none` for a public client.
-    #[schema(example = "none")]
+    #[schema(value_type = Option<AuthMethodName>, example = "none")]
     pub(super) token_endpoint_auth_method: Option<String>,
     /// The widest scope that the client may have, and the one that it gets where it asks for none, separated by blanks:
     /// of `account address email offline_access openid phone profile wechat`. `openid` where left out; nothing for a
@@ -43,6 +45,7 @@ pub(super) struct ClientRequest {
     #[schema(example = "openid offline_access")]
     pub(super) scope: Option<String>,
     /// `ES256` (the default) or `RS256`.
+    #[schema(value_type = Option<AlgorithmName>)]
     pub(super) id_token_signed_response_alg: Option<String>,
     /// Whether the client belongs to the tenant itself. Only such clients may handle proofs of a person.
     #[serde(default)]
@@ -91,14 +94,17 @@ pub(super) struct ClientAnswer {
     /// Where the authorization endpoint may send the browser.
     redirect_uris: Vec<String>,
     /// What the client may ask for at the token endpoint.
+    #[schema(value_type = Vec<GrantTypeName>)]
     grant_types: Vec<String>,
     /// What it may ask for at the authorization endpoint.
     response_types: Vec<&'static str>,
     /// How it proves itself.
+    #[schema(value_type = AuthMethodName)]
     token_endpoint_auth_method: String,
     /// The widest scope that it may have.
     scope: String,
     /// The JWS algorithm of its ID tokens.
+    #[schema(value_type = AlgorithmName)]
     id_token_signed_response_alg: String,
     /// Whether it belongs to the tenant itself.
     first_party: bool,

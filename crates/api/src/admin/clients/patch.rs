@@ -34,6 +34,6 @@ pub(super) async fn patch_client(
 ) -> Result<Json<ClientAnswer>, Problem> {
     let current = read(&access, &id).await?;
     let request = patch.apply_to(&ClientRequest::from(&current))?;
-    let (_, client) = write(&app, &access, id, request, Some(current.updated_at)).await?;
+    let (_, client) = write(&app, &access, id, &request, Some(current.updated_at)).await?;
     Ok(Json(client))
 }

@@ -42,7 +42,7 @@ pub(super) async fn put_client(
 ) -> Result<Response, Problem> {
     let tenant = &access.tenant().slug;
     let location = format!("{}/admin/v1/tenants/{tenant}/clients/{id}", app.base_url);
-    let (changed, client) = write(&app, &access, id, request, None).await?;
+    let (changed, client) = write(&app, &access, id, &request, None).await?;
     if changed != Changed::Created {
         return Ok(Json(client).into_response());
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 fn registered(request: Value) -> Result<Registration, String> {
     let request: ClientRequest = serde_json::from_value(request).unwrap();
-    check(request, WechatAppKnown::Yes).map_err(|problem| format!("{problem:?}"))
+    check(&request, WechatAppKnown::Yes).map_err(|problem| format!("{problem:?}"))
 }
 
 fn refused(request: Value) -> String {
@@ -118,7 +118,7 @@ fn all_that_is_wrong_is_told_at_once() {
 #[test]
 fn the_wechat_app_must_be_the_tenants() {
     let request: ClientRequest = serde_json::from_value(wechat()).unwrap();
-    let problem = check(request, WechatAppKnown::No).unwrap_err();
+    let problem = check(&request, WechatAppKnown::No).unwrap_err();
     assert!(format!("{problem:?}").contains("#/wechat_appid"));
 }
 

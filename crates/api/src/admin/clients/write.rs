@@ -20,14 +20,15 @@ pub(super) async fn write(
     app: &App,
     access: &TenantAccess,
     id: ClientId,
-    request: ClientRequest,
+    request: &ClientRequest,
     based_on: Option<Instant>,
 ) -> Result<(Changed, ClientAnswer), Problem> {
-    let known = wechat_app_known(access, &request).await?;
+    let known = wechat_app_known(access, request).await?;
     let registration = registration::check(request, known)?;
     let secret = token::client_secret(&*app.random);
     let hash = SecretHash::of(secret.expose_secret().as_bytes());
-    let client = registration.client(id.clone(), hash, access.now());
+    let now = based_on.map_or(access.now(), |before| access.now_after(before));
+    let client = registration.client(id.clone(), hash, now);
     let change = Change::Client { client, based_on };
     let changed = access.change(app, WHAT, change).await?;
     let written = read(access, &id).await?;

@@ -1,14 +1,12 @@
 //! Audit events on the wire.
 
+use crate::openapi::names::EventKindName;
 use chrono::{DateTime, Utc};
-use hufu_core::event::{Event, EventKind};
+use hufu_core::event::Event;
 use serde::Serialize;
 use serde_json::Value;
 use std::net::IpAddr;
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
-};
+use utoipa::ToSchema;
 
 /// Who did what, when, from where.
 #[derive(Debug, Serialize, ToSchema)]
@@ -44,26 +42,6 @@ struct ActorAnswer {
     /// Which operator or client.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<String>,
-}
-
-/// The closed list of what can happen.
-#[derive(Debug)]
-struct EventKindName;
-
-impl PartialSchema for EventKindName {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .enum_values(Some(EventKind::ALL.iter().map(|kind| kind.as_str())))
-            .description(Some("What happened."))
-            .into()
-    }
-}
-
-impl ToSchema for EventKindName {
-    fn name() -> std::borrow::Cow<'static, str> {
-        "EventKind".into()
-    }
 }
 
 impl From<Event> for EventAnswer {

@@ -1,6 +1,10 @@
 //! Signing keys on the wire.
 
-use crate::{problem::Problem, wire::Fields};
+use crate::{
+    openapi::names::{AlgorithmName, KeyStateName},
+    problem::Problem,
+    wire::Fields,
+};
 use chrono::{DateTime, Utc};
 use hufu_core::signing_key::{KeyState, SigningAlgorithm, SigningKey};
 use serde::{Deserialize, Serialize};
@@ -21,7 +25,7 @@ pub(super) struct KeyPath {
 #[serde(deny_unknown_fields)]
 pub(super) struct KeyRequest {
     /// `ES256` or `RS256`.
-    #[schema(pattern = "^(ES256|RS256)$", example = "ES256")]
+    #[schema(value_type = AlgorithmName)]
     alg: String,
 }
 
@@ -41,10 +45,11 @@ pub(super) struct KeyAnswer {
     /// The key's id, as in the JWKS.
     kid: String,
     /// The JWS algorithm.
+    #[schema(value_type = AlgorithmName)]
     alg: &'static str,
     /// `published`: in the JWKS, not yet signing. `active`: the one that signs. `retiring`: in the JWKS for the tokens
     /// that it signed.
-    #[schema(example = "active")]
+    #[schema(value_type = KeyStateName)]
     state: &'static str,
     /// When it was made and first published.
     created_at: DateTime<Utc>,

@@ -14,6 +14,7 @@ use hufu_core::{
 };
 use hufu_oauth::keys::{KeyGenerationFailed, generate};
 use std::sync::Arc;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Make a signing key
 ///
@@ -35,6 +36,7 @@ pub(super) async fn create_key(
     let algorithm = request.check()?;
     let now = access.now();
     let (activates_at, others_retire_at) = succession(now);
+    let _turn = turn().await;
     let random = app.random.clone();
     let key = generated(move || generate(algorithm, now, activates_at, &*random)).await?;
     let answer = KeyAnswer::of(&key, KeyState::Published);
@@ -46,12 +48,20 @@ pub(super) async fn create_key(
     Ok((StatusCode::CREATED, Json(answer)))
 }
 
-/// Makes keys where it keeps no other request waiting.
+/// How many make keys at once. An RSA key takes a processor for a while, and logins want one too.
+static TURNS: Semaphore = Semaphore::const_new(2);
+
+/// The turn to make keys, which ends when it is dropped.
+pub(in crate::admin) async fn turn() -> SemaphorePermit<'static> {
+    TURNS.acquire().await.expect("nobody closes it")
+}
+
+/// Makes keys where it keeps no other request waiting. Wait for a [`turn`] first.
 pub(in crate::admin) async fn generated<T: Send + 'static>(
     make: impl FnOnce() -> Result<T, KeyGenerationFailed> + Send + 'static,
 ) -> Result<T, Problem> {
-    let made = tokio::task::spawn_blocking(make).await;
-    made.ok().and_then(Result::ok).ok_or_else(|| {
+    let keys = tokio::task::spawn_blocking(make).await;
+    keys.ok().and_then(Result::ok).ok_or_else(|| {
         tracing::error!("a signing key could not be made");
         Problem::new(ProblemType::Internal, "")
     })

@@ -5,7 +5,7 @@ mod create;
 mod delete;
 mod list;
 
-pub(super) use create::generated;
+pub(super) use create::{generated, turn};
 
 use crate::app::App;
 use std::sync::Arc;

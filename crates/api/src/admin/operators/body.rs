@@ -79,7 +79,7 @@ pub(super) struct OperatorAnswer {
 
 impl OperatorAnswer {
     /// Shows an operator, with the token where that is new.
-    pub(super) fn of(operator: Operator, token: Option<&SecretString>) -> Self {
+    pub(super) fn of(operator: &Operator, token: Option<&SecretString>) -> Self {
         let (scope, tenant_id) = match operator.scope {
             OperatorScope::Platform => ("platform", None),
             OperatorScope::Tenant(id) => ("tenant", Some(id.to_string())),

@@ -34,7 +34,7 @@ pub(super) async fn create_operator(
     app.store
         .create_operator(&created.operator, &created.event(&audit))
         .await?;
-    let answer = OperatorAnswer::of(created.operator, Some(&created.token));
+    let answer = OperatorAnswer::of(&created.operator, Some(&created.token));
     Ok((StatusCode::CREATED, Json(answer)))
 }
 

@@ -32,6 +32,6 @@ pub(super) async fn list_operators(
     };
     let operators = app.store.operators(tenant, &page.check()?).await?;
     Ok(Json(Listing::of(operators, |operator| {
-        OperatorAnswer::of(operator, None)
+        OperatorAnswer::of(&operator, None)
     })))
 }

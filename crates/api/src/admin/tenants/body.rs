@@ -1,6 +1,10 @@
 //! Tenants on the wire.
 
-use crate::{base_url::BaseUrl, problem::Problem, wire::Fields};
+use crate::{
+    base_url::BaseUrl,
+    problem::Problem,
+    wire::{Fields, object},
+};
 use chrono::{DateTime, Utc};
 use hufu_core::{
     settings::{Registration, Settings, TokenLifetimes},
@@ -27,7 +31,7 @@ pub(super) struct TenantRequest {
     #[schema(min_length = 1, max_length = 100, example = "Tea House")]
     display_name: String,
     /// Policies; what is left out has its default.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     settings: SettingsBody,
 }
 
@@ -40,6 +44,7 @@ pub(super) struct SettingsBody {
     #[schema(inline)]
     registration: RegistrationBody,
     /// How long tokens live.
+    #[serde(deserialize_with = "object")]
     #[schema(inline)]
     tokens: TokensBody,
 }
@@ -59,6 +64,7 @@ enum RegistrationBody {
 /// Lifetimes in seconds.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_field_names, reason = "they are named as in the settings")]
 struct TokensBody {
     /// Access tokens.
     #[schema(minimum = 60, maximum = 3600, default = 900)]

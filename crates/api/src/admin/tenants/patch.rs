@@ -27,7 +27,7 @@ pub(super) async fn patch_tenant(
     let tenant = Tenant {
         display_name: wanted.display_name,
         settings: wanted.settings,
-        updated_at: access.now(),
+        updated_at: access.now_after(current.updated_at),
         ..current.clone()
     };
     let change = Change::Tenant {

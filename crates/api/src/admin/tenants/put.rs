@@ -4,7 +4,7 @@ use super::body::{TenantAnswer, TenantPath, TenantRequest, Wanted};
 use crate::{
     admin::access::{Caller, TenantAccess},
     app::App,
-    problem::{Problem, ProblemType},
+    problem::Problem,
     wire::{JsonBody, New},
 };
 use axum::{
@@ -44,18 +44,30 @@ pub(super) async fn put_tenant(
     New(slug): New<TenantSlug>,
     JsonBody(request): JsonBody<TenantRequest>,
 ) -> Result<Response, Problem> {
-    match (caller.tenant(&app, &slug).await?, caller.scope()) {
-        (Some(access), _) => replace(&app, &access, request.check()?).await,
-        (None, OperatorScope::Platform) => create(&app, &caller, slug, request.check()?).await,
-        (None, OperatorScope::Tenant(_)) => Err(Problem::not_found("tenant")),
+    let found = caller.tenant(&app, &slug).await?;
+    if found.is_none() && caller.scope() != OperatorScope::Platform {
+        return Err(Problem::not_found("tenant"));
     }
+    let wanted = request.check()?;
+    if found.is_none()
+        && let Some(created) = create(&app, &caller, &slug, &wanted).await?
+    {
+        return Ok(created);
+    }
+    // Where it was missing, someone else has created it just now: then this is the later of two requests.
+    let found = match found {
+        Some(access) => Some(access),
+        None => caller.tenant(&app, &slug).await?,
+    };
+    let access = found.ok_or_else(|| Problem::not_found("tenant"))?;
+    replace(&app, &access, wanted).await
 }
 
 async fn replace(app: &App, access: &TenantAccess, wanted: Wanted) -> Result<Response, Problem> {
     let tenant = Tenant {
         display_name: wanted.display_name,
         settings: wanted.settings,
-        updated_at: access.now(),
+        updated_at: access.now_after(access.tenant().updated_at),
         ..access.tenant().clone()
     };
     let change = Change::Tenant {
@@ -66,18 +78,24 @@ async fn replace(app: &App, access: &TenantAccess, wanted: Wanted) -> Result<Res
     Ok(Json(TenantAnswer::of(tenant, &app.base_url)).into_response())
 }
 
+/// `None` where there is a tenant of that name already.
 async fn create(
     app: &Arc<App>,
     caller: &Caller,
-    slug: TenantSlug,
-    wanted: Wanted,
-) -> Result<Response, Problem> {
+    slug: &TenantSlug,
+    wanted: &Wanted,
+) -> Result<Option<Response>, Problem> {
+    let _turn = crate::admin::keys::turn().await;
+    // Whoever had the turn before may have created it.
+    if caller.tenant(app, slug).await?.is_some() {
+        return Ok(None);
+    }
     let now = caller.now();
     let tenant = Tenant {
         id: TenantId::generate(now, &*app.random),
-        slug,
-        display_name: wanted.display_name,
-        settings: wanted.settings,
+        slug: slug.clone(),
+        display_name: wanted.display_name.clone(),
+        settings: wanted.settings.clone(),
         created_at: now,
         updated_at: now,
     };
@@ -87,13 +105,13 @@ async fn create(
         .audit(app)
         .event(EventKind::TenantCreated, tenant.slug.as_str(), detail);
     if !app.store.create_tenant(&tenant, &keys, &event).await? {
-        let detail = "A tenant of that name was created just now; send the request again.";
-        return Err(Problem::new(ProblemType::Conflict, detail));
+        return Ok(None);
     }
     app.issuers.forget(&tenant.slug).await;
     let location = format!("{}/admin/v1/tenants/{}", app.base_url, tenant.slug);
     let body = Json(TenantAnswer::of(tenant, &app.base_url));
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)], body).into_response())
+    let created = (StatusCode::CREATED, [(header::LOCATION, location)], body);
+    Ok(Some(created.into_response()))
 }
 
 /// A key of each algorithm that signs at once: nobody can have cached an older JWKS.

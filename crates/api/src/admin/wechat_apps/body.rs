@@ -1,6 +1,6 @@
 //! WeChat apps on the wire.
 
-use crate::{problem::Problem, wire::Fields};
+use crate::{openapi::names::WechatAppKindName, problem::Problem, wire::Fields};
 use chrono::{DateTime, Utc};
 use hufu_core::wechat_app::{AppId, UnionScope, WechatApp, WechatAppKind, WechatCredential, check_secret};
 use secrecy::{ExposeSecret, SecretString};
@@ -22,7 +22,7 @@ pub(super) struct AppPath {
 #[serde(deny_unknown_fields)]
 pub(super) struct WechatAppRequest {
     /// What kind of app: `mini_program`.
-    #[schema(pattern = "^mini_program$", example = "mini_program")]
+    #[schema(value_type = WechatAppKindName)]
     kind: String,
     /// The AppSecret. It is proven by a live call, kept sealed, and never returned.
     #[schema(value_type = String, write_only, min_length = 32, max_length = 32, pattern = "^[0-9A-Za-z]{32}$")]
@@ -100,6 +100,7 @@ pub(super) struct WechatAppAnswer {
     /// The appid.
     appid: String,
     /// What kind of app: `mini_program`.
+    #[schema(value_type = WechatAppKindName)]
     kind: &'static str,
     /// The open-platform account inside which its unionids have meaning.
     #[serde(skip_serializing_if = "Option::is_none")]

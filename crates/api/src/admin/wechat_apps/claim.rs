@@ -71,6 +71,10 @@ pub(super) async fn claim(
     };
     let claimed = app.store.claim_wechat_app(&claim).await?;
     app.issuers.forget(&access.tenant().slug).await;
+    if claimed == WechatAppClaimed::Transferred {
+        // The tenant that lost the app must not go on with what it remembers of it.
+        app.issuers.forget_all();
+    }
     match claimed {
         WechatAppClaimed::HeldByAnother => Err(Problem::new(
             ProblemType::WechatAppHeld,

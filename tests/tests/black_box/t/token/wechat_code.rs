@@ -140,11 +140,11 @@ on_both_databases! {
         let first = acme.login("alice").await;
         // The app moves to another tenant: the same person has the same openid there, and is another user.
         let other = server.tenant("other").await;
-        let secret = server.sim.app(APP).create().unwrap();
+        let secret = server.sim.rotate_secret(APP).unwrap();
         let path = format!("/wechat-apps/{APP}");
         let body = json!({"kind": "mini_program", "secret": secret.secret()});
         other.admin("PUT", &path, Some(body.clone())).await.expect_problem(409, "wechat-app-held");
-        other.admin("PUT", &format!("{path}?transfer=true"), Some(body)).await.expect(200);
+        other.admin("PUT", &format!("{path}?transfer=true"), Some(body)).await.expect(201);
         other.mini_program("shop", APP).await;
         let second = other.login("alice").await;
         assert_ne!(acme.sub(&first.access).await, other.sub(&second.access).await);

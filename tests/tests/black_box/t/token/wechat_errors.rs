@@ -19,7 +19,11 @@ async fn nothing_is_written(tenant: &Tenant<'_>) {
 }
 
 fn errcode(n: i64) -> Fault {
-    Fault::new(FaultAction::Errcode { n, msg: "as told".into() }).on_path("/sns/jscode2session")
+    Fault::new(FaultAction::Errcode {
+        n,
+        msg: "as told".into(),
+    })
+    .on_path("/sns/jscode2session")
 }
 
 on_both_databases! {
@@ -81,7 +85,7 @@ on_both_databases! {
             FaultAction::MalformedJson,
             FaultAction::TruncatedJson,
             FaultAction::DuplicateKeyJson,
-            FaultAction::OversizeBody,
+            FaultAction::OversizeBody { bytes: 65 * 1_024 },
             FaultAction::Close(Cut::Before),
             FaultAction::Close(Cut::AfterHeaders),
             FaultAction::Close(Cut::MidBody),
@@ -98,7 +102,7 @@ on_both_databases! {
 
     async fn a_wechat_that_never_answers_costs_three_seconds_at_most(server: Server) {
         let tenant = server.tenant("acme").await.with_shop().await;
-        for fault in [FaultAction::Stall, FaultAction::SlowDrip] {
+        for fault in [FaultAction::Stall, FaultAction::SlowDrip { bytes: 1, ms: 500 }] {
             let reply = exchange_under(&tenant, Fault::new(fault)).await;
             reply.expect_error(503, "temporarily_unavailable", Some("wx_unavailable"));
         }
@@ -109,7 +113,7 @@ on_both_databases! {
         let tenant = server.tenant("acme").await.with_shop().await;
         for fault in [
             FaultAction::UnknownFields,
-            FaultAction::WrongContentType,
+            FaultAction::WrongContentType { content_type: "image/png".into() },
             FaultAction::ControlCharsInNickname,
         ] {
             let reply = exchange_under(&tenant, Fault::new(fault.clone())).await;

@@ -1,0 +1,54 @@
+//! Closed lists of names, as the document shows them. The lists themselves are core's.
+
+use hufu_core::{
+    client::{ClientAuthMethod, GrantType},
+    event::EventKind,
+    signing_key::{KeyState, SigningAlgorithm},
+    wechat_app::WechatAppKind,
+};
+use std::borrow::Cow;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
+};
+
+macro_rules! closed_lists {
+    ($($(#[doc = $doc:literal])* $marker:ident, $name:literal: $values:expr;)*) => {
+        $(
+            $(#[doc = $doc])*
+            #[derive(Debug)]
+            pub(crate) struct $marker;
+
+            impl PartialSchema for $marker {
+                fn schema() -> RefOr<Schema> {
+                    ObjectBuilder::new()
+                        .schema_type(Type::String)
+                        .enum_values(Some($values.iter().map(|value| value.as_str())))
+                        .description(Some([$($doc),*].concat().trim()))
+                        .into()
+                }
+            }
+
+            impl ToSchema for $marker {
+                fn name() -> Cow<'static, str> {
+                    $name.into()
+                }
+            }
+        )*
+    };
+}
+
+closed_lists! {
+    /// What happened.
+    EventKindName, "EventKind": EventKind::ALL;
+    /// What a client may ask for at the token endpoint (RFC 6749 §1.3).
+    GrantTypeName, "GrantType": GrantType::ALL;
+    /// How a client proves itself at the token endpoint (OpenID Connect Core §9).
+    AuthMethodName, "ClientAuthMethod": ClientAuthMethod::ALL;
+    /// A JWS algorithm (RFC 7518 §3.1).
+    AlgorithmName, "SigningAlgorithm": SigningAlgorithm::ALL;
+    /// What a signing key does now.
+    KeyStateName, "KeyState": [KeyState::Published, KeyState::Active, KeyState::Retiring];
+    /// What kind of WeChat app it is.
+    WechatAppKindName, "WechatAppKind": [WechatAppKind::MiniProgram];
+}

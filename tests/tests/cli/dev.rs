@@ -1,0 +1,309 @@
+//! `hufu dev`: everything on one machine, and a second run that goes on from the first.
+
+use crate::program::{Running, run};
+use hufu_tests::{Http, Tokens};
+use serde_json::json;
+use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt, path::Path, process::Command};
+use tempfile::TempDir;
+
+/// `hufu dev`, ready.
+struct Dev {
+    http: Http,
+    base: String,
+    sim: String,
+    /// What it printed for its reader.
+    printed: String,
+    running: Running,
+}
+
+impl Dev {
+    fn start(folder: &Path) -> Self {
+        let mut running = Running::start(
+            &[
+                "dev",
+                "--port",
+                "0",
+                "--sim-port",
+                "0",
+                "--data-dir",
+                folder.to_str().unwrap(),
+            ],
+            &[],
+        );
+        let url = |line: &str| {
+            let words = line.split([' ', ',']);
+            words
+                .into_iter()
+                .find(|word| word.starts_with("http://"))
+                .unwrap_or_else(|| panic!("no URL in {line}"))
+                .to_owned()
+        };
+        let sim = url(&running.told("simulator").0);
+        let base = url(&running.told("Hufu runs at").0);
+        let printed = running.told("teahouse/token").1.to_owned();
+        Self {
+            http: Http::new(),
+            base,
+            sim,
+            printed,
+            running,
+        }
+    }
+
+    async fn login(&self, client: &str, appid: &str, user: &str) -> Tokens {
+        let url = format!("{}/__sim/v1/codes", self.sim);
+        let code = self
+            .http
+            .send(
+                self.http
+                    .request("POST", &url)
+                    .json(&json!({"appid": appid, "user": user})),
+            )
+            .await
+            .expect(200);
+        let form = [
+            ("grant_type", "urn:hufu:grant-type:wechat-code"),
+            ("client_id", client),
+            ("js_code", code.str("/code")),
+        ];
+        Tokens::of(
+            self.http
+                .post_form(&format!("{}/t/demo/token", self.base), &form)
+                .await,
+        )
+    }
+
+    async fn sub(&self, tokens: &Tokens) -> String {
+        let request = self
+            .http
+            .request("GET", &format!("{}/t/demo/userinfo", self.base))
+            .bearer_auth(&tokens.access);
+        self.http.send(request).await.expect(200).str("/sub").to_owned()
+    }
+
+    async fn admin(
+        &self,
+        folder: &Path,
+        method: &str,
+        path: &str,
+        body: Option<serde_json::Value>,
+    ) -> hufu_tests::Reply {
+        let token = secret(folder, "operator-token");
+        self.http
+            .json(method, &format!("{}/admin/v1{path}", self.base), &token, body)
+            .await
+    }
+
+    fn stop(self) {
+        self.running.terminate().ok();
+    }
+}
+
+fn secret(folder: &Path, name: &str) -> String {
+    fs::read_to_string(folder.join(name))
+        .unwrap()
+        .trim_end()
+        .to_owned()
+}
+
+#[tokio::test]
+async fn a_second_run_goes_on_with_the_same_data() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path().join("hufu-data");
+    let dev = Dev::start(&folder);
+    let (operator, web) = (
+        secret(&folder, "operator-token"),
+        secret(&folder, "demo-web-secret"),
+    );
+    let alice = dev.login("demo-shop", "wxde30000000000001", "alice").await;
+    let sub = dev.sub(&alice).await;
+    let cafe = dev.login("demo-cafe", "wxde30000000000002", "alice").await;
+    assert_eq!(
+        dev.sub(&cafe).await,
+        sub,
+        "both apps are bound to one open-platform account"
+    );
+    dev.admin(
+        &folder,
+        "PUT",
+        "/tenants/kept",
+        Some(json!({"display_name": "Kept"})),
+    )
+    .await
+    .expect(201);
+    let kids = dev
+        .http
+        .get(&format!("{}/t/demo/jwks", dev.base))
+        .await
+        .expect(200);
+    dev.stop();
+
+    let dev = Dev::start(&folder);
+    assert_eq!(
+        (
+            secret(&folder, "operator-token"),
+            secret(&folder, "demo-web-secret")
+        ),
+        (operator, web.clone())
+    );
+    let again = dev.login("demo-shop", "wxde30000000000001", "alice").await;
+    assert_eq!(dev.sub(&again).await, sub, "the same person is the same user");
+    dev.admin(&folder, "GET", "/tenants/kept", None).await.expect(200);
+    assert_eq!(
+        dev.http
+            .get(&format!("{}/t/demo/jwks", dev.base))
+            .await
+            .expect(200)
+            .body,
+        kids.body
+    );
+    let form = [
+        ("grant_type", "refresh_token"),
+        ("client_id", "demo-shop"),
+        ("refresh_token", alice.refresh.as_str()),
+    ];
+    dev.http
+        .post_form(&format!("{}/t/demo/token", dev.base), &form)
+        .await
+        .expect(200);
+    let form = [
+        ("client_id", "demo-web"),
+        ("client_secret", web.as_str()),
+        ("token", again.access.as_str()),
+    ];
+    let told = dev
+        .http
+        .post_form(&format!("{}/t/demo/introspect", dev.base), &form)
+        .await
+        .expect(200);
+    assert_eq!(told.body["active"], true);
+    dev.stop();
+}
+
+#[tokio::test]
+async fn r41_its_secrets_are_its_own_and_only_their_owner_can_read_them() {
+    let (one, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    for folder in [&one, &other] {
+        let dev = Dev::start(&folder.path().join("data"));
+        for file in fs::read_dir(folder.path().join("data"))
+            .unwrap()
+            .map(Result::unwrap)
+        {
+            let mode = file.metadata().unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode, 0o600, "{:?}", file.file_name());
+        }
+        dev.stop();
+    }
+    for name in ["operator-token", "demo-web-secret", "master.key", "wxsim-seed"] {
+        let texts = [&one, &other].map(|folder| secret(&folder.path().join("data"), name));
+        assert_ne!(texts[0], texts[1], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_lines_that_it_prints_work_when_they_are_pasted() {
+    let folder = TempDir::new().unwrap();
+    let dev = Dev::start(folder.path());
+    let lines: Vec<_> = dev
+        .printed
+        .lines()
+        .filter(|line| line.starts_with("  ") && (line.contains("curl") || line.contains('=')))
+        .collect();
+    let shell = Command::new("sh")
+        .args(["-euc", &lines.join("\n")])
+        .output()
+        .unwrap();
+    let told = String::from_utf8(shell.stdout).unwrap();
+    assert!(
+        shell.status.success(),
+        "{told}{}",
+        String::from_utf8_lossy(&shell.stderr)
+    );
+    assert!(
+        !told.contains("\"error\"") && !told.contains("urn:hufu:problem"),
+        "{told}"
+    );
+    assert_eq!(
+        told.matches("\"access_token\"").count(),
+        3,
+        "two logins and a refresh: {told}"
+    );
+    assert!(
+        told.contains("\"active\":true") && told.contains("\"sub\":\"usr_"),
+        "{told}"
+    );
+    dev.admin(folder.path(), "GET", "/tenants/teahouse/clients/tea", None)
+        .await
+        .expect(200);
+    dev.stop();
+}
+
+#[test]
+fn a_taken_port_is_one_sentence_and_nothing_is_touched() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("data");
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let data_dir = data.to_str().unwrap();
+    let told = run(
+        &["dev", "--port", &port, "--sim-port", "0", "--data-dir", data_dir],
+        &[],
+    );
+    told.refused(&format!("port {port} of 127.0.0.1 is taken"));
+    assert!(!data.exists());
+    let told = run(
+        &["dev", "--port", "0", "--sim-port", &port, "--data-dir", data_dir],
+        &[],
+    );
+    told.refused("choose another with --sim-port");
+}
+
+#[test]
+fn a_folder_that_cannot_be_used_is_one_sentence() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    for path in [file.as_path(), &file.join("below"), Path::new("/proc/hufu-data")] {
+        let told = run(
+            &[
+                "dev",
+                "--port",
+                "0",
+                "--sim-port",
+                "0",
+                "--data-dir",
+                path.to_str().unwrap(),
+            ],
+            &[],
+        );
+        told.refused("choose another with --data-dir");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_master_key_is_refused_and_the_right_one_still_opens_afterwards() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path();
+    Dev::start(data).stop();
+    let (path, right) = (data.join("master.key"), secret(data, "master.key"));
+    let arguments = [
+        "dev",
+        "--port",
+        "0",
+        "--sim-port",
+        "0",
+        "--data-dir",
+        data.to_str().unwrap(),
+    ];
+    fs::write(&path, crate::installation::new_key()).unwrap();
+    run(&arguments, &[]).refused("the master key is not the one of this database");
+    fs::write(&path, "nonsense").unwrap();
+    run(&arguments, &[]).refused("master.key is not a master key");
+    fs::remove_file(&path).unwrap();
+    run(&arguments, &[]).refused("master.key is missing");
+    assert!(!path.exists(), "a database is never given another key");
+    fs::write(&path, right).unwrap();
+    let dev = Dev::start(data);
+    dev.admin(data, "GET", "/tenants/demo", None).await.expect(200);
+    dev.stop();
+}
