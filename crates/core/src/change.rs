@@ -5,7 +5,7 @@ use crate::{
     client::{Client, ClientAuthentication, ClientId},
     event::EventKind,
     id::{SessionId, UserId},
-    signing_key::{KeyId, KeyState, SigningKey, state},
+    signing_key::{KeyId, KeyState, SigningAlgorithm, SigningKey, state},
     store::{Act, Audit, Result, Unit},
     tenant::Tenant,
     token::SecretHash,
@@ -107,6 +107,12 @@ impl Act for Audited {
     }
 }
 
+/// Whether a key of the algorithm is published that does not sign yet.
+fn one_waits(keys: &[SigningKey], algorithm: SigningAlgorithm, now: Instant) -> bool {
+    keys.iter()
+        .any(|key| key.algorithm == algorithm && state(keys, key, now) == KeyState::Published)
+}
+
 fn found(found: bool) -> Changed {
     if found { Changed::Updated } else { Changed::Missing }
 }
@@ -138,6 +144,11 @@ impl Change {
                 key,
                 others_retire_at,
             } => {
+                // The tenant's row is locked from here on, so that of two creators one sees the other's key.
+                unit.this_tenant().await?;
+                if one_waits(&unit.keys(now).await?, key.algorithm, now) {
+                    return Ok(Changed::Waiting);
+                }
                 unit.insert_key(key).await?;
                 unit.retire_keys(key.algorithm, &key.kid, *others_retire_at)
                     .await?;
@@ -229,6 +240,7 @@ async fn put_client(unit: &mut dyn Unit, client: &Client, based_on: Option<Insta
     }
     let mut client = Client {
         created_at: current.created_at,
+        updated_at: later(client.updated_at, current.updated_at),
         ..client.clone()
     };
     let mut changed = Changed::Updated;

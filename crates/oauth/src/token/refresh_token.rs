@@ -117,8 +117,10 @@ impl Refresh {
         match refresh::decide(self.now, &live, &token, hash) {
             Verdict::Refused => Ok(Err(DEAD)),
             Verdict::Reused => {
-                unit.revoke_family(live.grant.id, self.now).await?;
-                unit.record(&self.reuse(&live)).await?;
+                // Of parallel reuses one revokes, and one records.
+                if unit.revoke_family(live.grant.id, self.now).await? {
+                    unit.record(&self.reuse(&live)).await?;
+                }
                 Ok(Err(DEAD))
             }
             Verdict::Rotate { spend, next } => {

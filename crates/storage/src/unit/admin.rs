@@ -28,13 +28,7 @@ use serde_json::json;
 impl AdminUnit for TenantUnit<'_> {
     /// Locked: what the change decides by `updated_at` stays true until it is written.
     async fn this_tenant(&mut self) -> Result<Option<Tenant>> {
-        tenants::Entity::find_by_id(self.tenant.uuid())
-            .lock(LockType::NoKeyUpdate)
-            .one(self.tx)
-            .await
-            .or_store()?
-            .map(Tenant::try_from)
-            .transpose()
+        self.lock_tenant().await?.map(Tenant::try_from).transpose()
     }
 
     async fn update_tenant(&mut self, tenant: &Tenant) -> Result<bool> {
@@ -153,7 +147,9 @@ impl AdminUnit for TenantUnit<'_> {
         Ok(())
     }
 
+    /// Read under the tenant's lock: whoever decides by them and adds or removes one does so alone.
     async fn keys(&mut self, now: Instant) -> Result<Vec<SigningKey>> {
+        self.lock_tenant().await?;
         crate::keys::published(self.tx, self.vault, self.tenant, now).await
     }
 
@@ -214,6 +210,15 @@ impl AdminUnit for TenantUnit<'_> {
 }
 
 impl TenantUnit<'_> {
+    /// Locks the tenant's row against other changes of its configuration, not against logins.
+    async fn lock_tenant(&self) -> Result<Option<tenants::Model>> {
+        tenants::Entity::find_by_id(self.tenant.uuid())
+            .lock(LockType::NoKeyUpdate)
+            .one(self.tx)
+            .await
+            .or_store()
+    }
+
     /// Marks the configuration as changed where rows were, and says whether they were.
     async fn configured(&self, rows: u64, now: Instant) -> Result<bool> {
         if rows == 0 {

@@ -2,7 +2,7 @@
 
 use super::{TenantUnit, bare, user};
 use crate::{
-    entity::{grants, identities, refresh_tokens, sessions, users, wechat_unions},
+    entity::{clients, grants, identities, refresh_tokens, sessions, users, wechat_unions},
     error::OrStore,
     insert, log,
 };
@@ -20,7 +20,7 @@ use hufu_core::{
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    sea_query::{Expr, Query, SelectStatement},
+    sea_query::{Expr, LockType, Query, SelectStatement},
 };
 
 #[async_trait]
@@ -135,12 +135,13 @@ impl LoginUnit for TenantUnit<'_> {
             .or_store()?;
         // The session's foreign key holds the user's row by now, so what this reads of it stays true.
         let row = grants::Model::of(self.tenant, grant);
-        let active = active_user_of(&row);
-        if insert::for_each(self.tx, row.into_active_model(), active).await? == 0 {
-            return Err(StoreError::Contention(format!(
-                "{} is not active any more",
-                grant.user_id
-            )));
+        let parents = active_user_and_client_of(&row);
+        if insert::for_each(self.tx, row.into_active_model(), parents).await? == 0 {
+            let client = clients::Entity::find_by_id((self.tenant.uuid(), grant.client_id.to_string()));
+            return Err(match client.one(self.tx).await.or_store()? {
+                None => StoreError::Gone(format!("client {}", grant.client_id)),
+                Some(_) => StoreError::Contention(format!("{} is not active any more", grant.user_id)),
+            });
         }
         match token {
             Some(token) => self.add_refresh_token(token).await,
@@ -164,12 +165,17 @@ impl TenantUnit<'_> {
     }
 }
 
-/// Selects the grant's user where it is active.
-fn active_user_of(grant: &grants::Model) -> SelectStatement {
+/// Selects the grant's user where it is active, and its client where it is there.
+fn active_user_and_client_of(grant: &grants::Model) -> SelectStatement {
     Query::select()
         .from(users::Entity)
+        .from(clients::Entity)
+        .and_where(clients::Column::TenantId.eq(grant.tenant_id))
+        .and_where(clients::Column::Id.eq(grant.client_id.as_str()))
         .and_where(users::Column::TenantId.eq(grant.tenant_id))
         .and_where(users::Column::Id.eq(grant.user_id))
         .and_where(users::Column::State.eq(users::ACTIVE))
+        // Neither may be deleted before this commits.
+        .lock(LockType::KeyShare)
         .take()
 }

@@ -34,7 +34,7 @@ on_both_databases! {
         let read = tenant.admin("GET", PATH, None).await.expect(200);
         assert_eq!(read.body, replaced.body);
         let listed = tenant.admin("GET", "/wechat-apps", None).await.expect(200);
-        assert_eq!(list(&listed), [read.body.clone()]);
+        assert_eq!(list(&listed), std::slice::from_ref(&read.body));
         let events = tenant.admin("GET", "/events", None).await.expect(200);
         for reply in [added, replaced, read, listed, events] {
             assert!(!reply.text.contains(&secret), "{reply}");

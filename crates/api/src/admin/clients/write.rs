@@ -27,8 +27,7 @@ pub(super) async fn write(
     let registration = registration::check(request, known)?;
     let secret = token::client_secret(&*app.random);
     let hash = SecretHash::of(secret.expose_secret().as_bytes());
-    let now = based_on.map_or(access.now(), |before| access.now_after(before));
-    let client = registration.client(id.clone(), hash, now);
+    let client = registration.client(id.clone(), hash, access.now());
     let change = Change::Client { client, based_on };
     let changed = access.change(app, WHAT, change).await?;
     let written = read(access, &id).await?;

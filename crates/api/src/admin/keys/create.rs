@@ -14,7 +14,7 @@ use hufu_core::{
 };
 use hufu_oauth::keys::{KeyGenerationFailed, generate};
 use std::sync::Arc;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{Mutex, MutexGuard};
 
 /// Make a signing key
 ///
@@ -48,12 +48,12 @@ pub(super) async fn create_key(
     Ok((StatusCode::CREATED, Json(answer)))
 }
 
-/// How many make keys at once. An RSA key takes a processor for a while, and logins want one too.
-static TURNS: Semaphore = Semaphore::const_new(2);
+/// An RSA key takes a processor for a while, and logins want one too: keys are made by one request at a time.
+static TURN: Mutex<()> = Mutex::const_new(());
 
 /// The turn to make keys, which ends when it is dropped.
-pub(in crate::admin) async fn turn() -> SemaphorePermit<'static> {
-    TURNS.acquire().await.expect("nobody closes it")
+pub(in crate::admin) async fn turn() -> MutexGuard<'static, ()> {
+    TURN.lock().await
 }
 
 /// Makes keys where it keeps no other request waiting. Wait for a [`turn`] first.
