@@ -95,7 +95,7 @@ impl Installation {
     /// What asks the simulator for a login code.
     pub(crate) fn mint(&self, person: usize) -> Request {
         let body = json!({"appid": APPID, "user": format!("p{person}")});
-        Request::json("POST", &format!("{}/__sim/v1/codes", self.sim_base), None, body)
+        Request::json("POST", &format!("{}/__sim/v1/codes", self.sim_base), None, &body)
     }
 
     /// What exchanges a login code.
@@ -161,12 +161,12 @@ async fn onboard(http: &Http, base: &str, sim: &str, operator: &str) -> Result<S
             "PUT",
             &format!("{base}/admin/v1/tenants/bench{path}"),
             Some(operator),
-            body,
+            &body,
         ))
         .await
     };
     let app = json!({"appid": APPID, "secret": SECRET});
-    http.json(&Request::json("POST", &format!("{sim}/__sim/v1/apps"), None, app))
+    http.json(&Request::json("POST", &format!("{sim}/__sim/v1/apps"), None, &app))
         .await?;
     put("", json!({"display_name": "Bench"})).await?;
     put(

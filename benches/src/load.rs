@@ -52,7 +52,7 @@ impl Request {
         }
     }
 
-    pub(crate) fn json(method: &'static str, url: &str, bearer: Option<&str>, body: Value) -> Self {
+    pub(crate) fn json(method: &'static str, url: &str, bearer: Option<&str>, body: &Value) -> Self {
         let body = Some(("application/json", body.to_string()));
         Self {
             method,
@@ -233,7 +233,7 @@ impl Load {
             took.extend(times);
             errors += failed;
         }
-        let (cpu, wall) = (self.installation.hufu.cpu()? - cpu, began.elapsed());
+        let (cpu, wall) = (self.installation.hufu.cpu()?.saturating_sub(cpu), began.elapsed());
         print_row(name, &mut took, errors, cpu, wall);
         Ok(())
     }

@@ -36,6 +36,11 @@ impl Reply {
 
     /// Asserts the status.
     #[track_caller]
+    #[expect(
+        clippy::must_use_candidate,
+        clippy::return_self_not_must_use,
+        reason = "it asserts; what it gives is a courtesy"
+    )]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{self}");
         self
@@ -43,6 +48,11 @@ impl Reply {
 
     /// Asserts an OAuth error: status, `error`, and `reason` where one is given; and what every such answer has.
     #[track_caller]
+    #[expect(
+        clippy::must_use_candidate,
+        clippy::return_self_not_must_use,
+        reason = "it asserts; what it gives is a courtesy"
+    )]
     pub fn expect_error(self, status: u16, error: &str, reason: Option<&str>) -> Self {
         let told = (
             self.status,
@@ -64,6 +74,11 @@ impl Reply {
 
     /// Asserts a problem of RFC 9457: status and the last part of its `type`.
     #[track_caller]
+    #[expect(
+        clippy::must_use_candidate,
+        clippy::return_self_not_must_use,
+        reason = "it asserts; what it gives is a courtesy"
+    )]
     pub fn expect_problem(self, status: u16, kind: &str) -> Self {
         assert_eq!(self.status, status, "{self}");
         assert_eq!(

@@ -1,6 +1,8 @@
 //! What must not be found: secrets in the database's file and in the log. A test binary of its own, since there is one log
 //! in a process.
 
+#![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
+
 use hufu_tests::{Database, Server};
 use std::{
     io,

@@ -90,7 +90,13 @@ const ROOMS: &[Room] = &[
     Room {
         package: "hufu-tests",
         ours: &["hufu-api", "hufu-testkit", "hufu-wxsim"],
-        outside: &["reqwest", "openidconnect", "jsonwebtoken"],
+        outside: &["reqwest", "openidconnect", "jsonwebtoken", "aws-lc-rs"],
+    },
+    // It measures from outside too.
+    Room {
+        package: "hufu-bench",
+        ours: &[],
+        outside: &["reqwest"],
     },
 ];
 

@@ -1,6 +1,6 @@
 //! The authorization endpoint's first checks (RFC 6749 §4.1.2.1, RFC 9700 §2.1): whom may an error be redirected to?
 //!
-//! This version supports no response type, so that every request ends in an error; which one, and where it goes, is what
+//! This version issues no authorization codes, so that every request ends in an error; which one, and where it goes, is what
 //! a client of the full endpoint would see.
 
 use crate::{Context, error::OAuthError, form::Form};
@@ -40,10 +40,11 @@ pub async fn refuse(cx: &Context<'_>, form: &Form) -> Result<Refusal, OAuthError
     };
     let (error, description) = match form.get("response_type") {
         None => ("invalid_request", "response_type is missing"),
-        Some(_) => (
-            "unsupported_response_type",
-            "this version of the server supports no response type",
+        Some("code") => (
+            "unauthorized_client",
+            "this version of the server issues no authorization codes yet",
         ),
+        Some(_) => ("unsupported_response_type", "response_type must be code"),
     };
     let mut query = to.query_pairs_mut();
     query

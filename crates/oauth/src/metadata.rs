@@ -60,7 +60,8 @@ impl Metadata {
                 .into_iter()
                 .filter(|name| SCOPES.contains(name))
                 .collect(),
-            response_types_supported: vec![],
+            // RFC 8414 §2 requires a value, and `code` is the only one that will ever be here.
+            response_types_supported: vec!["code"],
             response_modes_supported: vec!["query"],
             grant_types_supported: token::supported(),
             subject_types_supported: vec!["public"],

@@ -12,7 +12,7 @@ use hufu_core::{
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
-    sea_query::OnConflict,
+    sea_query::{Expr, ExprTrait, OnConflict},
 };
 
 /// Marks the tenant, whose slug is not at hand.
@@ -40,9 +40,15 @@ async fn mark<C: ConnectionTrait>(db: &C, slug: String, now: Instant) -> Result<
     config_changes::Entity::insert(mark.into_active_model())
         .on_conflict(
             OnConflict::column(config_changes::Column::Slug)
-                .update_column(config_changes::Column::ChangedAt)
-                // Clocks of nodes differ; news do not become older by one that is slow.
-                .action_and_where(config_changes::Column::ChangedAt.lt(changed_at))
+                // Strictly later than the mark before, whatever the clocks of nodes say: whoever compares marks sees each.
+                .value(
+                    config_changes::Column::ChangedAt,
+                    Expr::case(
+                        Expr::col((config_changes::Entity, config_changes::Column::ChangedAt)).lt(changed_at),
+                        changed_at,
+                    )
+                    .finally(Expr::col((config_changes::Entity, config_changes::Column::ChangedAt)).add(1)),
+                )
                 .to_owned(),
         )
         .exec_without_returning(db)

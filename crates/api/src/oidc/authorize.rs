@@ -1,4 +1,4 @@
-//! The authorization endpoint (RFC 6749 §3.1). It knows whom it may answer by redirect; it has no response type yet.
+//! The authorization endpoint (RFC 6749 §3.1). It knows whom it may answer by redirect; it issues no codes yet.
 
 use super::request::{Call, FormBody};
 use axum::{
@@ -13,7 +13,7 @@ use hufu_oauth::{
 
 /// Refuse an authorization request
 ///
-/// By redirect where client and redirect URI are known, by a page where they are not. This version supports no response type.
+/// By redirect where client and redirect URI are known, by a page where they are not. This version issues no codes yet.
 #[utoipa::path(
     get,
     path = "/t/{tenant}/authorize",
@@ -22,7 +22,7 @@ use hufu_oauth::{
         ("tenant" = String, Path, description = "The tenant's slug", example = "demo"),
         ("client_id" = Option<String>, Query, description = "RFC 6749 section 4.1.1"),
         ("redirect_uri" = Option<String>, Query, description = "One of those registered, byte for byte"),
-        ("response_type" = Option<String>, Query, description = "None is supported by this version"),
+        ("response_type" = Option<String>, Query, description = "`code`, for which this version issues nothing yet"),
         ("state" = Option<String>, Query, description = "Comes back as it was sent"),
     ),
     responses(

@@ -68,7 +68,7 @@ fn log(error: &OAuthError) {
             );
         }
         ErrorCode::TemporarilyUnavailable => {
-            tracing::warn!(code, reason, detail, "request could not be served")
+            tracing::warn!(code, reason, detail, "request could not be served");
         }
         _ => tracing::debug!(code, reason, detail, "request refused"),
     }

@@ -126,7 +126,7 @@ pub(super) struct AuthorizationRequest {
     client_id: Option<String>,
     /// One of those registered, byte for byte.
     redirect_uri: Option<String>,
-    /// None is supported by this version.
+    /// `code`, for which this version issues nothing yet.
     response_type: Option<String>,
     /// Comes back as it was sent.
     state: Option<String>,

@@ -51,16 +51,19 @@ impl Family {
         }
     }
 
-    /// The body is longer than any request needs.
+    /// The body is longer than any request needs. It is not read, so the connection cannot be used again.
     pub(crate) fn body_too_large(self) -> Response {
-        match self {
+        let mut response = match self {
             Self::OAuth => oauth(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "invalid_request",
                 "The body is over 64 KiB.",
             ),
             Self::Administration => Problem::new(ProblemType::BodyTooLarge, "").into_response(),
-        }
+        };
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(header::CONNECTION, close);
+        response
     }
 
     /// The request took too long.

@@ -13,7 +13,7 @@ use axum::{
 };
 use serde::{
     Deserialize, Deserializer, Serialize,
-    de::{DeserializeOwned, MapAccess, Visitor, value::MapAccessDeserializer},
+    de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor, value::MapAccessDeserializer},
 };
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
@@ -122,16 +122,21 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     // serde_json refuses more than 128 levels.
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json);
-    let value = value.map_err(|error| misfit(&error.path().clone(), error.inner()))?;
+    let value = value.map_err(|error| {
+        // Of an enum that should be text but is not, serde_json says that it is not even JSON.
+        let is_json = error.inner().is_data() || serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
+        if is_json {
+            misfit(&error.path().clone(), error.inner())
+        } else {
+            misread(error.inner())
+        }
+    })?;
     json.end().map_err(|error| misread(&error))?;
     Ok(value)
 }
 
-/// Says where a value does not fit its wire struct, or that there is no value at all.
+/// Says where a value does not fit its wire struct.
 fn misfit(path: &Path, error: &serde_json::Error) -> Problem {
-    if !error.is_data() {
-        return misread(error);
-    }
     let pointer: String = path.iter().map(token).collect();
     let detail = error.to_string();
     // Line and column help nobody who has the pointer, and a patched value has none.

@@ -4,7 +4,9 @@ use super::{TenantUnit, bare, user};
 use crate::{
     entity::{clients, grants, identities, refresh_tokens, sessions, users, wechat_unions},
     error::OrStore,
-    insert, log,
+    insert,
+    live::only,
+    log,
 };
 use async_trait::async_trait;
 use hufu_core::{
@@ -26,16 +28,17 @@ use sea_orm::{
 #[async_trait]
 impl LoginUnit for TenantUnit<'_> {
     async fn identity(&mut self, appid: &AppId, openid: &OpenId) -> Result<Option<(Identity, User)>> {
-        let row = identities::Entity::find()
+        let rows = identities::Entity::find()
             .filter(identities::Column::TenantId.eq(self.tenant.uuid()))
             .filter(identities::Column::Kind.eq(identities::WECHAT))
             .filter(identities::Column::Issuer.eq(appid.as_str()))
             .filter(identities::Column::Subject.eq(openid.as_str()))
             .find_both_related(users::Entity)
-            .one(self.tx)
+            .all(self.tx)
             .await
             .or_store()?;
-        row.map(|(identity, user)| Ok((identity.try_into()?, user.try_into()?)))
+        only(rows)
+            .map(|(identity, user)| Ok((identity.try_into()?, user.try_into()?)))
             .transpose()
     }
 

@@ -36,5 +36,8 @@ on_both_databases! {
         let to = server.http.post_form(&tenant.url("/authorize"), &form).await.expect(303);
         assert!(to.header("location").unwrap().contains("error=unsupported_response_type"), "{to}");
         assert!(!to.header("location").unwrap().contains("state="), "nothing is invented");
+        let code = [("client_id", "web"), ("redirect_uri", "https://rp.example/cb?x=1"), ("response_type", "code")];
+        let code = server.http.post_form(&tenant.url("/authorize"), &code).await.expect(303);
+        assert!(code.header("location").unwrap().contains("error=unauthorized_client"), "{code}");
     }
 }

@@ -65,7 +65,7 @@ on_both_databases! {
     async fn metadata_says_only_what_is_there(server: Server) {
         let tenant = server.tenant("acme").await;
         let metadata = server.http.get(&tenant.url("/.well-known/openid-configuration")).await.expect(200).body;
-        assert_eq!(metadata["response_types_supported"], json!([]));
+        assert_eq!(metadata["response_types_supported"], json!(["code"]));
         let grants = &metadata["grant_types_supported"];
         assert_eq!(*grants, json!(["refresh_token", "client_credentials", "urn:hufu:grant-type:wechat-code"]));
         for absent in ["registration_endpoint", "end_session_endpoint", "pushed_authorization_request_endpoint"] {

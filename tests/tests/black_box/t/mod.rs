@@ -1,5 +1,7 @@
 //! Endpoints below `/t/{tenant}`.
 
+#![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
+
 mod authorize;
 mod discovery;
 mod introspect;
