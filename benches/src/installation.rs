@@ -166,8 +166,13 @@ async fn onboard(http: &Http, base: &str, sim: &str, operator: &str) -> Result<S
         .await
     };
     let app = json!({"appid": APPID, "secret": SECRET});
-    http.json(&Request::json("POST", &format!("{sim}/__sim/v1/apps"), None, &app))
-        .await?;
+    http.json(&Request::json(
+        "POST",
+        &format!("{sim}/__sim/v1/apps"),
+        None,
+        &app,
+    ))
+    .await?;
     put("", json!({"display_name": "Bench"})).await?;
     put(
         &format!("/wechat-apps/{APPID}"),
