@@ -25,10 +25,11 @@ use async_trait::async_trait;
 use std::sync::{Arc, Mutex, PoisonError};
 use thiserror::Error;
 
-/// Why the store did not do it. Nothing was written, whatever the reason.
+/// Why the store did not do it. Nothing was written, unless a variant says otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum StoreError {
-    /// The database cannot be reached, or has no connection free in time. Try again later.
+    /// The database cannot be reached, or has no connection free in time. Try again later. Where the connection broke under
+    /// a commit, nobody knows whether it was done.
     #[error("the database is not available: {0}")]
     Unavailable(String),
     /// Another act got there first, again and again.
@@ -125,7 +126,8 @@ pub trait Housekeeping: Send + Sync {
     /// Asks the database for a sign of life.
     async fn ping(&self) -> Result<()>;
     /// The slugs of tenants whose configuration (tenant, WeChat apps, clients, keys) changed at or after `since`,
-    /// deletions included, with the instant of the last change. Entries are kept for an hour.
+    /// deletions included, with a mark of the last change: its instant, or a millisecond after the mark before where that is
+    /// later, so that equal marks mean no change. Entries are kept for an hour.
     async fn changed_since(&self, since: Instant) -> Result<Vec<(TenantSlug, Instant)>>;
     /// Removes at most `limit` rows of each kind that are of no use at `now`: expired refresh tokens, grants, sessions
     /// and revocations. Gives how many it removed; 0 when there is nothing left.

@@ -13,7 +13,7 @@ use axum::{
 };
 use serde::{
     Deserialize, Deserializer, Serialize,
-    de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor, value::MapAccessDeserializer},
+    de::{DeserializeOwned, MapAccess, Visitor, value::MapAccessDeserializer},
 };
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
@@ -124,7 +124,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let value = serde_path_to_error::deserialize(&mut json);
     let value = value.map_err(|error| {
         // Of an enum that should be text but is not, serde_json says that it is not even JSON.
-        let is_json = error.inner().is_data() || serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
+        let is_json = error.inner().is_data() || serde_json::from_slice::<Value>(bytes).is_ok();
         if is_json {
             misfit(&error.path().clone(), error.inner())
         } else {
