@@ -10,6 +10,7 @@ mod m20261101_000001_tenants;
 mod m20261101_000002_users;
 mod m20261101_000003_sessions;
 mod m20261101_000004_platform;
+mod m20261122_000005_wechat;
 mod schema;
 
 pub use sea_orm_migration;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000002_users::Migration),
             Box::new(m20261101_000003_sessions::Migration),
             Box::new(m20261101_000004_platform::Migration),
+            Box::new(m20261122_000005_wechat::Migration),
         ]
     }
 }

@@ -49,6 +49,26 @@ impl Database {
     }
 }
 
+/// The number that a statement gives, asked past the server: by `psql`, or by Python's `sqlite3`.
+pub(crate) fn number(url: &str, sql: &str) -> i64 {
+    const SQLITE: &str =
+        "import sqlite3,sys; print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone()[0])";
+    let asked = match url.strip_prefix("sqlite://") {
+        Some(path) => Command::new("python3").args(["-c", SQLITE, path, sql]).output(),
+        None => Command::new("psql").args([url, "-Atc", sql]).output(),
+    };
+    let asked = asked.expect("psql and python3 are there, since the tests need both");
+    assert!(
+        asked.status.success(),
+        "{}",
+        String::from_utf8_lossy(&asked.stderr)
+    );
+    let told = String::from_utf8_lossy(&asked.stdout);
+    told.trim()
+        .parse()
+        .unwrap_or_else(|_| panic!("no number: {told}"))
+}
+
 /// A name that no other test, in this process or another, uses.
 fn name() -> String {
     use std::sync::atomic::{AtomicU32, Ordering};

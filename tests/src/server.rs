@@ -16,6 +16,7 @@ use std::{
     collections::HashMap,
     net::TcpListener,
     sync::{Arc, Mutex, atomic::AtomicU64},
+    time::Duration,
 };
 
 /// Any 32 bytes: the tests' master key.
@@ -23,20 +24,22 @@ const MASTER_KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
 /// A running server. It ends with the test.
 pub struct Server {
-    /// Its base URL.
+    /// Where it listens; its base URL too, except of [`Server::another_node`].
     pub base: String,
+    /// The base URL of all nodes.
+    public: String,
     /// A client to speak to it with.
     pub http: Http,
     /// The WeChat that it asks.
-    pub sim: WxSim,
+    pub sim: Arc<WxSim>,
     /// The URL of its database.
     pub database_url: String,
     /// The platform operator's token.
     pub operator: String,
-    accounts: Mutex<HashMap<String, OpenAccount>>,
+    accounts: Arc<Mutex<HashMap<String, OpenAccount>>>,
     clock: TestClock,
     _running: Running,
-    _database: Created,
+    database: Arc<Created>,
 }
 
 impl std::fmt::Debug for Server {
@@ -52,7 +55,14 @@ impl Server {
     pub async fn start(database: Database) -> Self {
         let created = database.create();
         let url = created.url.clone();
-        Self::start_on(created, &url).await
+        Self::start_on(created, &url, App::REQUEST_TIMEOUT).await
+    }
+
+    /// The same, with a minute for each request: for a test that asks more at once than the machine does in ten seconds.
+    pub async fn start_patient(database: Database) -> Self {
+        let created = database.create();
+        let url = created.url.clone();
+        Self::start_on(created, &url, Duration::from_mins(1)).await
     }
 
     /// Starts a server that reaches its PostgreSQL database through `via`, which is given the server's `host:port` and
@@ -69,10 +79,10 @@ impl Server {
             |(s, a)| (format!("{s}@"), a),
         );
         let url = format!("{scheme}{}/{name}", via(address));
-        Self::start_on(created, &url).await
+        Self::start_on(created, &url, App::REQUEST_TIMEOUT).await
     }
 
-    async fn start_on(database: Created, url: &str) -> Self {
+    async fn start_on(database: Created, url: &str, request_timeout: Duration) -> Self {
         let clock = TestClock::new();
         let sim = WxSim::start(Config {
             seed: Seed::from("black box"),
@@ -81,31 +91,52 @@ impl Server {
         })
         .await
         .expect("the simulator starts");
-        let ports = embed::ports(Embedding {
-            database_url: url.to_owned(),
-            master_key: MASTER_KEY.into(),
-            wechat_api_base: sim.url().parse().expect("a URL"),
-            clock: Arc::new(clock.clone()),
-            random: Arc::new(SeededRandom::new(seed())),
-        })
-        .await
-        .expect("the database opens");
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let base = format!("http://{}", listener.local_addr().expect("an address"));
-        let app = Arc::new(App::new(BaseUrl::parse(&base).expect("a base URL"), ports));
-        let operator = embed::create_operator(&app, "tests").await.expect("an operator");
-        let running = server::serve(app, listener).expect("the server starts");
+        let app = app(url, None, &sim, &clock).await;
+        let operator = embed::create_operator(&app.0, "tests")
+            .await
+            .expect("an operator");
+        let (base, running) = serve(app, request_timeout);
         Self {
+            public: base.clone(),
             base,
             http: Http::new(),
-            sim,
+            sim: Arc::new(sim),
             database_url: url.to_owned(),
             operator: operator.expose_secret().to_owned(),
-            accounts: Mutex::default(),
+            accounts: Arc::default(),
             clock,
             _running: running,
-            _database: database,
+            database: Arc::new(database),
         }
+    }
+
+    /// Another node of the same installation: its own memory and address, the same database, time and WeChat.
+    pub async fn another_node(&self) -> Self {
+        let public = Some(self.public.as_str());
+        let app = app(&self.database_url, public, &self.sim, &self.clock).await;
+        let (base, running) = serve(app, App::REQUEST_TIMEOUT);
+        Self {
+            base,
+            public: self.public.clone(),
+            http: Http::new(),
+            sim: self.sim.clone(),
+            database_url: self.database_url.clone(),
+            operator: self.operator.clone(),
+            accounts: self.accounts.clone(),
+            clock: self.clock.clone(),
+            _running: running,
+            database: self.database.clone(),
+        }
+    }
+
+    /// A tenant that is there already, as this node serves it.
+    pub fn known_tenant<'a>(&'a self, slug: &'a str) -> Tenant<'a> {
+        Tenant { server: self, slug }
+    }
+
+    /// The number that an SQL statement gives, asked past the server: for what no endpoint shows.
+    pub fn number(&self, sql: &str) -> i64 {
+        crate::database::number(&self.database_url, sql)
     }
 
     /// Moves the server's and the simulator's time.
@@ -181,6 +212,34 @@ impl Server {
     pub fn header_of(&self, jwt: &str) -> Value {
         part(jwt, 0)
     }
+}
+
+/// An application on a database, and where it will listen.
+async fn app(url: &str, public: Option<&str>, sim: &WxSim, clock: &TestClock) -> (App, TcpListener) {
+    let ports = embed::ports(Embedding {
+        database_url: url.to_owned(),
+        master_key: MASTER_KEY.into(),
+        wechat_api_base: sim.url().parse().expect("a URL"),
+        clock: Arc::new(clock.clone()),
+        random: Arc::new(SeededRandom::new(seed())),
+    })
+    .await
+    .expect("the database opens");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let own = own_url(&listener);
+    let base = BaseUrl::parse(public.unwrap_or(&own)).expect("a base URL");
+    (App::new(base, ports), listener)
+}
+
+fn own_url(listener: &TcpListener) -> String {
+    format!("http://{}", listener.local_addr().expect("an address"))
+}
+
+fn serve((mut app, listener): (App, TcpListener), request_timeout: Duration) -> (String, Running) {
+    app.request_timeout = request_timeout;
+    let base = own_url(&listener);
+    let running = server::serve(Arc::new(app), listener).expect("the server starts");
+    (base, running)
 }
 
 fn part(jwt: &str, index: usize) -> Value {

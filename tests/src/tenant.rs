@@ -3,6 +3,9 @@
 use crate::{Reply, Server};
 use serde_json::{Value, json};
 
+/// The scope of a client that uses the account API.
+const MEMBER: &str = "account offline_access openid phone wechat";
+
 /// The grant type of the silent login.
 const WECHAT_CODE: &str = "urn:hufu:grant-type:wechat-code";
 
@@ -99,9 +102,15 @@ impl Tenant<'_> {
 
     /// Registers a public first-party mini-program client for the app.
     pub async fn mini_program(&self, client: &str, appid: &str) {
+        self.mini_program_for(client, appid, "offline_access openid wechat")
+            .await;
+    }
+
+    /// The same with a scope.
+    pub async fn mini_program_for(&self, client: &str, appid: &str, scope: &str) {
         let body = json!({
             "client_name": client, "token_endpoint_auth_method": "none", "first_party": true, "wechat_appid": appid,
-            "grant_types": [WECHAT_CODE, "refresh_token"], "scope": "offline_access openid wechat",
+            "grant_types": [WECHAT_CODE, "refresh_token"], "scope": scope,
         });
         self.admin("PUT", &format!("/clients/{client}"), Some(body))
             .await
@@ -125,6 +134,19 @@ impl Tenant<'_> {
         self
     }
 
+    /// The same equipment, with a client that may use the account API and read phones.
+    pub async fn with_members(self) -> Self {
+        self.wechat_app("wx0000000000000001").await;
+        self.mini_program_for("shop", "wx0000000000000001", MEMBER).await;
+        self
+    }
+
+    /// Changes settings.
+    pub async fn set(&self, settings: Value) {
+        let body = json!({"settings": settings});
+        self.admin("PATCH", "", Some(body)).await.expect(200);
+    }
+
     /// `POST /token`.
     pub async fn token(&self, form: &[(&str, &str)]) -> Reply {
         self.server.http.post_form(&self.url("/token"), form).await
@@ -138,6 +160,37 @@ impl Tenant<'_> {
             ("js_code", js_code),
         ])
         .await
+    }
+
+    /// Sends a login code and a code of the getPhoneNumber button.
+    pub async fn exchange_with_phone(&self, client: &str, js_code: &str, phone_code: &str) -> Reply {
+        self.token(&[
+            ("grant_type", WECHAT_CODE),
+            ("client_id", client),
+            ("js_code", js_code),
+            ("phone_code", phone_code),
+        ])
+        .await
+    }
+
+    /// What the getPhoneNumber button gives in the app.
+    pub fn phone_code(&self, appid: &str, user: &str) -> String {
+        self.server
+            .sim
+            .phone_code(appid, user)
+            .expect("the simulator gives a code")
+    }
+
+    /// A request to the account API.
+    pub async fn account(&self, method: &str, path: &str, access: &str, body: Option<Value>) -> Reply {
+        let url = self.url(&format!("/account{path}"));
+        self.server.http.json(method, &url, access, body).await
+    }
+
+    /// Links the phone of a person to the user of an access token.
+    pub async fn link_phone(&self, access: &str, phone_code: &str) -> Reply {
+        let body = json!({"phone_code": phone_code});
+        self.account("POST", "/identities", access, Some(body)).await
     }
 
     /// What `wx.login` gives in the app.

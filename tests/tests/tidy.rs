@@ -35,7 +35,7 @@ const ROOMS: &[Room] = &[
     Room {
         package: "hufu-*-connector",
         ours: &["hufu-core"],
-        outside: &["reqwest", "aes", "cbc", "argon2"],
+        outside: &["reqwest", "aes", "cbc", "argon2", "aws-lc-rs"],
     },
     Room {
         package: "hufu-storage",
@@ -79,7 +79,16 @@ const ROOMS: &[Room] = &[
         package: "hufu-wxsim",
         ours: &[],
         // Below axum, since it must also cut connections and send what is not HTTP.
-        outside: &["axum", "tower", "hyper", "hyper-util", "aes", "cbc"],
+        outside: &[
+            "axum",
+            "tower",
+            "hyper",
+            "hyper-util",
+            "reqwest",
+            "aes",
+            "cbc",
+            "aws-lc-rs",
+        ],
     },
     Room {
         package: "hufu-testkit",

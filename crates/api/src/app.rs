@@ -1,6 +1,6 @@
 //! The application: what every handler shares, and the one router.
 
-use crate::{admin, base_url::BaseUrl, issuers::Issuers, oidc, openapi, server};
+use crate::{account, admin, base_url::BaseUrl, issuers::Issuers, oidc, openapi, server, wechat};
 use axum::Router;
 use hufu_core::{Clock, Random, connector::WechatConnector, store::Store};
 use ipnet::IpNet;
@@ -62,6 +62,8 @@ impl App {
 pub(crate) fn endpoints() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(openapi::header())
         .merge(oidc::router())
+        .merge(account::router())
+        .merge(wechat::router())
         .merge(admin::router())
 }
 

@@ -48,7 +48,13 @@ pub async fn ports(embedding: Embedding) -> anyhow::Result<Ports> {
     );
     hufu_storage::migrate(&options, clock.now()).await?;
     let store = Arc::new(SqlStore::open(options).await?);
-    let wechat = Arc::new(WechatApi::new(Config::new(wechat_api_base), clock.clone())?);
+    let wechat = Config::new(wechat_api_base);
+    let wechat = Arc::new(WechatApi::new(
+        wechat,
+        clock.clone(),
+        random.clone(),
+        store.clone(),
+    )?);
     Ok(Ports {
         store,
         clock,

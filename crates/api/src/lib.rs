@@ -5,7 +5,9 @@
 //! | [`app`] | what every handler shares, and the one router |
 //! | [`server`] | the listener, and what happens around every request: limits, ids, headers, panics |
 //! | [`oidc`] | the endpoints below `/t/{tenant}` |
+//! | [`account`] | the endpoints below `/t/{tenant}/account`: the signed-in user's own |
 //! | [`admin`] | the endpoints below `/admin/v1` |
+//! | [`wechat`] | what WeChat itself calls: message push |
 //! | [`problem`] | the errors of administration (RFC 9457) |
 //! | [`openapi`] | the document and the page that shows it |
 //! | [`config`] | the file and the environment |
@@ -13,6 +15,7 @@
 //!
 //! A test that wants a server builds an [`app::App`] of its own ports and hands it to [`server::serve`].
 
+pub mod account;
 pub mod admin;
 pub mod app;
 pub mod background;
@@ -32,4 +35,5 @@ pub mod problem;
 pub mod random;
 pub mod server;
 pub mod telemetry;
+pub mod wechat;
 mod wire;

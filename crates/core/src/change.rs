@@ -4,15 +4,17 @@ use crate::{
     Instant,
     client::{Client, ClientAuthentication, ClientId},
     event::EventKind,
-    id::{SessionId, UserId},
+    id::{IdentityId, SessionId, UserId},
     signing_key::{KeyId, KeyState, SigningAlgorithm, SigningKey, state},
     store::{Act, Audit, Result, Unit},
     tenant::Tenant,
     token::SecretHash,
     user::UserState,
     wechat_app::AppId,
+    wechat_session::{KeptKey, KeptKeys},
 };
 use async_trait::async_trait;
+use secrecy::SecretString;
 use serde_json::json;
 
 /// A change to a tenant.
@@ -43,6 +45,17 @@ pub enum Change {
     DeleteClient(ClientId),
     /// Removes a WeChat app.
     DeleteWechatApp(AppId),
+    /// Gives a WeChat app the secret that will follow its current one.
+    NextWechatSecret(AppId, SecretString),
+    /// Keeps the session keys with which WeChat replaced those of a user's identities, and forgets those that were dead.
+    SessionKeysReset {
+        /// Whose.
+        user: UserId,
+        /// The new keys.
+        keys: Vec<(IdentityId, KeptKey)>,
+        /// Whose key was dead already.
+        dead: Vec<IdentityId>,
+    },
     /// Publishes a key beside those of its algorithm, which leave at `others_retire_at`. Refused while another waits to sign,
     /// so that a JWK Set stays small.
     CreateKey {
@@ -127,6 +140,9 @@ impl Change {
                 if based_on.is_some_and(|at| at != current.updated_at) {
                     return Ok(Changed::Stale);
                 }
+                if current.settings.wechat.keep_session_key && !tenant.settings.wechat.keep_session_key {
+                    unit.forget_all_session_keys().await?;
+                }
                 let updated_at = later(tenant.updated_at, current.updated_at);
                 found(
                     unit.update_tenant(&Tenant {
@@ -140,6 +156,20 @@ impl Change {
             Self::ClientSecret { id, hash } => found(unit.set_client_secret(id, *hash, now).await?),
             Self::DeleteClient(id) => found(unit.delete_client(id, now).await?),
             Self::DeleteWechatApp(appid) => found(unit.delete_wechat_app(appid, now).await?),
+            Self::NextWechatSecret(appid, next) => found(unit.set_next_secret(appid, next, now).await?),
+            Self::SessionKeysReset { user, keys, dead } => {
+                if unit.user(*user).await?.is_none() {
+                    return Ok(Changed::Missing);
+                }
+                for (identity, key) in keys {
+                    unit.keep_session_keys(*identity, &KeptKeys::reset(key.clone()))
+                        .await?;
+                }
+                for identity in dead {
+                    unit.forget_session_keys(*identity).await?;
+                }
+                Changed::Updated
+            }
             Self::CreateKey {
                 key,
                 others_retire_at,
@@ -203,6 +233,12 @@ impl Change {
             Self::ClientSecret { id, .. } => (EventKind::ClientSecretRotated, id.to_string(), none),
             Self::DeleteClient(id) => (EventKind::ClientDeleted, id.to_string(), none),
             Self::DeleteWechatApp(appid) => (EventKind::WechatAppDeleted, appid.to_string(), none),
+            Self::NextWechatSecret(appid, _) => (EventKind::WechatAppSecretPrepared, appid.to_string(), none),
+            Self::SessionKeysReset { user, keys, dead } => (
+                EventKind::UserSessionKeysReset,
+                user.to_string(),
+                json!({"replaced": keys.len(), "dead": dead.len()}),
+            ),
             Self::CreateKey { key, .. } => {
                 let detail =
                     json!({"alg": key.algorithm.as_str(), "activates_at": key.activates_at.to_rfc3339()});

@@ -29,24 +29,27 @@ pub enum Actor {
     Operator(String),
     /// A client, by `client_id`.
     Client(String),
+    /// WeChat, by a message that it pushed for the app with this appid.
+    Wechat(String),
     /// Hufu itself, or someone at its command line.
     System,
 }
 
 impl Actor {
-    /// `operator`, `client` or `system`.
+    /// `operator`, `client`, `wechat` or `system`.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Operator(_) => "operator",
             Self::Client(_) => "client",
+            Self::Wechat(_) => "wechat",
             Self::System => "system",
         }
     }
 
-    /// Which operator or client.
+    /// Which operator, client or WeChat app.
     pub fn id(&self) -> Option<&str> {
         match self {
-            Self::Operator(id) | Self::Client(id) => Some(id),
+            Self::Operator(id) | Self::Client(id) | Self::Wechat(id) => Some(id),
             Self::System => None,
         }
     }
@@ -56,6 +59,7 @@ impl Actor {
         match (kind, id) {
             ("operator", Some(id)) => Some(Self::Operator(id)),
             ("client", Some(id)) => Some(Self::Client(id)),
+            ("wechat", Some(id)) => Some(Self::Wechat(id)),
             ("system", None) => Some(Self::System),
             _ => None,
         }
@@ -104,6 +108,15 @@ event_kinds! {
     WechatAppTransferredOut = "wechat_app.transferred_out",
     /// WeChat refuses the app's credential; `detail` names the page of its console to fix.
     WechatAppMisconfigured = "wechat_app.misconfigured",
+    /// A WeChat app got the secret that will follow its current one.
+    WechatAppSecretPrepared = "wechat_app.secret_prepared",
+    /// WeChat took the app's next secret and not the current one: it is the current one now.
+    WechatAppSecretPromoted = "wechat_app.secret_promoted",
+    /// WeChat did not answer for the app again and again, so it is not asked for a while. Everything that does not need
+    /// WeChat goes on.
+    WechatAppCircuitOpened = "wechat_app.circuit_opened",
+    /// WeChat answers for the app again.
+    WechatAppCircuitClosed = "wechat_app.circuit_closed",
     /// A client was registered.
     ClientCreated = "client.created",
     /// A client was replaced or patched.
@@ -126,8 +139,16 @@ event_kinds! {
     UserDeleted = "user.deleted",
     /// A bare user went into another, who is the same person by unionid.
     UserAbsorbed = "user.absorbed",
-    /// An identity was added to a user found by unionid.
+    /// The session keys of a user were replaced at WeChat by an operator.
+    UserSessionKeysReset = "user.session_keys_reset",
+    /// A user took permissions back in WeChat; `detail` says which and what followed.
+    UserAuthorizationRevoked = "user.authorization_revoked",
+    /// A user changed what WeChat shows of them.
+    UserInfoModified = "user.info_modified",
+    /// An identity was added to a user: by unionid, by phone, or by the user.
     IdentityLinked = "identity.linked",
+    /// An identity was taken from a user.
+    IdentityUnlinked = "identity.unlinked",
     /// Two real users are one person by unionid.
     IdentityConflict = "identity.conflict",
     /// WeChat tells another unionid for a known openid: the app was bound to another open-platform account.

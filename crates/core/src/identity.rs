@@ -3,6 +3,7 @@
 use crate::{
     Instant,
     id::{IdentityId, UserId},
+    phone::PhoneNumber,
     text::text_newtype,
     wechat_app::{AppId, UnionScope},
 };
@@ -59,6 +60,41 @@ impl WechatIdentity {
     }
 }
 
+/// A phone that someone answers for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedPhone {
+    /// The number.
+    pub number: PhoneNumber,
+    /// Who said that the person has it.
+    pub verifier: PhoneVerifier,
+}
+
+/// Who verified a phone: whoever takes it back must be the one who gave it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PhoneVerifier {
+    /// WeChat, through `getuserphonenumber` of this app.
+    Wechat(AppId),
+}
+
+/// What a connector proved, whichever it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExternalIdentity {
+    /// A person in a WeChat app.
+    Wechat(WechatIdentity),
+    /// A phone. A user has one at most, and a number has one user at most in a tenant.
+    Phone(VerifiedPhone),
+}
+
+impl ExternalIdentity {
+    /// `wechat` or `phone`.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Wechat(_) => "wechat",
+            Self::Phone(_) => "phone",
+        }
+    }
+}
+
 /// An identity that a user has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
@@ -67,7 +103,25 @@ pub struct Identity {
     /// Whose it is.
     pub user_id: UserId,
     /// What was proven.
-    pub wechat: WechatIdentity,
+    pub external: ExternalIdentity,
     /// When it was first proven.
     pub created_at: Instant,
+}
+
+impl Identity {
+    /// The person in a WeChat app, where it is that.
+    pub const fn wechat(&self) -> Option<&WechatIdentity> {
+        match &self.external {
+            ExternalIdentity::Wechat(wechat) => Some(wechat),
+            ExternalIdentity::Phone(_) => None,
+        }
+    }
+
+    /// The phone, where it is that.
+    pub const fn phone(&self) -> Option<&VerifiedPhone> {
+        match &self.external {
+            ExternalIdentity::Phone(phone) => Some(phone),
+            ExternalIdentity::Wechat(_) => None,
+        }
+    }
 }

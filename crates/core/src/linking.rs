@@ -5,8 +5,8 @@
 //! [`Known`] and applies the [`Verdict`] in one unit of work.
 
 use crate::{
-    id::UserId,
-    identity::{Identity, UnionKey, WechatIdentity},
+    id::{IdentityId, UserId},
+    identity::{UnionKey, WechatIdentity},
     user::User,
 };
 
@@ -23,7 +23,9 @@ pub struct Known {
 #[derive(Debug, Clone)]
 pub struct Holder {
     /// The identity's row.
-    pub identity: Identity,
+    pub identity: IdentityId,
+    /// What is recorded of it.
+    pub wechat: WechatIdentity,
     /// The user, and whether there is more to it than this identity.
     pub candidate: Candidate,
 }
@@ -41,7 +43,7 @@ pub struct Candidate {
 /// Whether the store must be asked for the holder of the union key: not where the identity is known with that unionid.
 pub fn needs_union(proven: &WechatIdentity, by_openid: Option<&Holder>) -> Option<UnionKey> {
     let key = proven.union_key()?;
-    let settled = by_openid.is_some_and(|holder| holder.identity.wechat.union_key().as_ref() == Some(&key));
+    let settled = by_openid.is_some_and(|holder| holder.wechat.union_key().as_ref() == Some(&key));
     (!settled).then_some(key)
 }
 
@@ -118,7 +120,7 @@ pub fn decide(proven: &WechatIdentity, known: &Known) -> Verdict {
                 };
             };
             let other = by_union.as_ref().filter(|other| other.user.id != user);
-            if holder.identity.wechat.union_key().is_some() {
+            if holder.wechat.union_key().is_some() {
                 let record = Record::Rebound {
                     now: key,
                     free: other.is_none(),
@@ -167,6 +169,70 @@ fn two_users(holder: &Candidate, other: &Candidate, union: UnionKey) -> Verdict 
                 other: other_id,
             },
         }
+    }
+}
+
+/// What a proven phone adds to who the person is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PhoneVerdict {
+    /// The number is nobody's: it becomes the user's.
+    Link,
+    /// The user has it already.
+    Held,
+    /// The person is the user who has the number.
+    Join(UserId),
+    /// The user goes into the one who has the number: there is nothing else to it.
+    Absorb {
+        /// The bare one.
+        absorbed: UserId,
+        /// The one that remains.
+        into: UserId,
+    },
+    /// The number is somebody else's, and nothing says that it is the same person: numbers are given out again.
+    Taken,
+    /// The number is a user's who may not sign in.
+    Refused,
+}
+
+/// A user that the WeChat proof says the person is, as far as [`decide_phone`] needs to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PhoneCandidate {
+    /// Who.
+    pub id: UserId,
+    /// Whether the user is bare ([`Candidate::bare`]). Only asked where the number is somebody else's.
+    pub bare: bool,
+}
+
+/// The user that has a proven number.
+#[derive(Debug, Clone, Copy)]
+pub struct PhoneHolder<'a> {
+    /// Who.
+    pub user: &'a User,
+    /// Whether the user is known in the app already, under another openid: one person has one openid in an app, so that this
+    /// is somebody else, or another WeChat account. Only asked where the tenant joins by phone.
+    pub in_app: bool,
+}
+
+/// Decides where a proven number goes. `user` is who the WeChat proof says the person is, `None` where that would be a new
+/// user; `holder` has the number; `join` is the tenant's `link_by_wechat_phone`.
+pub fn decide_phone(
+    user: Option<PhoneCandidate>,
+    holder: Option<PhoneHolder<'_>>,
+    join: bool,
+) -> PhoneVerdict {
+    let Some(holder) = holder else {
+        return PhoneVerdict::Link;
+    };
+    match user {
+        Some(user) if user.id == holder.user.id => PhoneVerdict::Held,
+        _ if !join || holder.in_app => PhoneVerdict::Taken,
+        _ if !holder.user.is_active() => PhoneVerdict::Refused,
+        None => PhoneVerdict::Join(holder.user.id),
+        Some(user) if user.bare => PhoneVerdict::Absorb {
+            absorbed: user.id,
+            into: holder.user.id,
+        },
+        Some(_) => PhoneVerdict::Taken,
     }
 }
 

@@ -37,12 +37,8 @@ fn holder(candidate: Candidate, unionid: Option<&str>) -> Holder {
     let wechat = proven(unionid);
     let id = IdentityId::from_uuid(Uuid::from_u128(9));
     Holder {
-        identity: Identity {
-            id,
-            user_id: candidate.user.id,
-            wechat,
-            created_at: at(),
-        },
+        identity: id,
+        wechat,
         candidate,
     }
 }
@@ -214,4 +210,54 @@ fn a_unionid_links_nothing_without_a_union_scope() {
     person.union_scope = None;
     assert_eq!(needs_union(&person, None), None);
     assert_eq!(decide(&person, &Known::default()), Verdict::New { union: None });
+}
+
+#[test]
+fn r52_a_proven_phone_goes_to_nobody_it_is_not_shown_to_belong_to() {
+    use PhoneVerdict::{Absorb, Held, Join, Link, Refused, Taken};
+    let user = |id, bare| {
+        Some(PhoneCandidate {
+            id: active(id).user.id,
+            bare,
+        })
+    };
+    let (one, two) = (active(1).user, active(2).user);
+    let disabled = candidate(2, false, UserState::Disabled).user;
+    for (who, holder, join, expected) in [
+        (None, None, false, Link),
+        (user(1, false), None, true, Link),
+        (user(1, false), Some(&one), false, Held),
+        (user(1, true), Some(&one), true, Held),
+        (None, Some(&two), false, Taken),
+        (user(1, true), Some(&two), false, Taken),
+        (None, Some(&two), true, Join(two.id)),
+        (
+            user(1, true),
+            Some(&two),
+            true,
+            Absorb {
+                absorbed: one.id,
+                into: two.id,
+            },
+        ),
+        (user(1, false), Some(&two), true, Taken),
+        (None, Some(&disabled), true, Refused),
+        (user(1, true), Some(&disabled), true, Refused),
+        (None, Some(&disabled), false, Taken),
+    ] {
+        let holder = holder.map(|user| PhoneHolder { user, in_app: false });
+        let decided = decide_phone(who, holder, join);
+        assert_eq!(decided, expected, "{who:?} {holder:?} {join}");
+        // Whoever is in the app already, under another openid, is another person.
+        let in_app = holder.map(|holder| PhoneHolder {
+            in_app: true,
+            ..holder
+        });
+        let expected = match expected {
+            Join(_) | Absorb { .. } | Refused => Taken,
+            other => other,
+        };
+        let decided = decide_phone(who, in_app, join);
+        assert_eq!(decided, expected, "{who:?} {in_app:?} {join}");
+    }
 }

@@ -9,16 +9,18 @@ use crate::{
     event::{Actor, Event, EventKind},
     grant::{Grant, RefreshToken},
     id::{EventId, GrantId, IdentityId, RefreshTokenId, SessionId, UserId},
-    identity::{Identity, WechatIdentity},
-    linking::{self, Candidate, Holder, Known, Record, Verdict},
+    identity::{ExternalIdentity, Identity, VerifiedPhone, WechatIdentity},
+    link,
+    linking::{self, Candidate, Holder, Known, PhoneCandidate, PhoneHolder, PhoneVerdict, Record, Verdict},
     reason::Reason,
     scope::Scope,
     session::{Method, Session},
     settings::{Registration, TokenLifetimes},
-    store::{Act, Result, Unit},
+    store::{Act, Result, StoreError, Unit},
     time,
     token::{OpaqueToken, TokenKind},
     user::{User, UserState},
+    wechat_session::{KeptKey, KeptKeys},
 };
 use async_trait::async_trait;
 use serde_json::json;
@@ -28,6 +30,9 @@ use std::net::IpAddr;
 #[derive(Debug)]
 pub struct SignIn {
     proven: WechatIdentity,
+    phone: Option<VerifiedPhone>,
+    join_by_phone: bool,
+    session_key: Option<KeptKey>,
     client: ClientId,
     scope: Scope,
     registration: Registration,
@@ -43,6 +48,8 @@ pub struct SignIn {
 struct FreshIds {
     user: UserId,
     identity: IdentityId,
+    phone: IdentityId,
+    phone_event: EventId,
     session: SessionId,
     grant: GrantId,
     event: EventId,
@@ -53,6 +60,12 @@ struct FreshIds {
 pub struct SignInRequest {
     /// Who the connector proved.
     pub proven: WechatIdentity,
+    /// The phone that it proved beside that.
+    pub phone: Option<VerifiedPhone>,
+    /// The tenant's `link_by_wechat_phone`.
+    pub join_by_phone: bool,
+    /// The session key that came with the proof, where the tenant keeps them.
+    pub session_key: Option<KeptKey>,
     /// The client that gets the grant.
     pub client: ClientId,
     /// How far the grant goes.
@@ -101,12 +114,17 @@ impl SignIn {
         let ids = FreshIds {
             user: UserId::generate(now, random),
             identity: IdentityId::generate(now, random),
+            phone: IdentityId::generate(now, random),
+            phone_event: EventId::generate(now, random),
             session: SessionId::generate(now, random),
             grant: GrantId::generate(now, random),
             event: EventId::generate(now, random),
         };
         let act = Self {
             proven: request.proven,
+            phone: request.phone,
+            join_by_phone: request.join_by_phone,
+            session_key: request.session_key,
             client: request.client,
             scope: request.scope,
             registration: request.registration,
@@ -124,9 +142,12 @@ impl SignIn {
     async fn load(&self, unit: &mut dyn Unit) -> Result<Known> {
         let holder = unit.identity(&self.proven.appid, &self.proven.openid).await?;
         let mut known = Known {
-            by_openid: holder.map(|(identity, user)| Holder {
-                identity,
-                candidate: Candidate { user, bare: false },
+            by_openid: holder.and_then(|(identity, user)| {
+                Some(Holder {
+                    identity: identity.id,
+                    wechat: identity.wechat()?.clone(),
+                    candidate: Candidate { user, bare: false },
+                })
             }),
             by_union: None,
         };
@@ -145,44 +166,168 @@ impl SignIn {
         Ok(known)
     }
 
-    /// Applies the verdict on who the person is.
-    async fn apply(&self, unit: &mut dyn Unit, known: &Known) -> Result<std::result::Result<UserId, Reason>> {
-        Ok(match linking::decide(&self.proven, known) {
-            Verdict::Refused => Err(Reason::UserDisabled),
-            Verdict::New { .. } if !self.may_register() => Err(Reason::RegistrationClosed),
-            Verdict::New { .. } => {
-                let id = self.ids.user;
-                let user = User {
-                    id,
-                    state: UserState::Active,
-                    created_at: self.now,
-                    updated_at: self.now,
-                };
-                unit.insert_user(&user).await?;
-                unit.insert_identity(&self.new_identity(id)).await?;
-                unit.record(&self.event(
-                    EventKind::UserCreated,
-                    id,
-                    json!({"method": "wechat", "appid": self.proven.appid}),
-                ))
-                .await?;
-                Ok(id)
+    /// Who has the proven phone, if there is one.
+    async fn phone_holder(&self, unit: &mut dyn Unit) -> Result<Option<User>> {
+        match &self.phone {
+            Some(phone) => unit.phone_holder(&phone.number).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Where the proven phone goes, if there is one.
+    async fn place_phone(
+        &self,
+        unit: &mut dyn Unit,
+        verdict: &Verdict,
+        holder: Option<User>,
+    ) -> Result<Option<PhoneVerdict>> {
+        if self.phone.is_none() {
+            return Ok(None);
+        }
+        let user = match verdict {
+            Verdict::New { .. } | Verdict::Refused => None,
+            Verdict::Existing { user, .. } => Some((*user, true)),
+            // Of two users that become one nothing more is given up.
+            Verdict::Absorb { into, .. } => Some((*into, false)),
+        };
+        let mut candidate = user.map(|(id, _)| PhoneCandidate { id, bare: false });
+        let mut in_app = false;
+        if let Some(holder) = holder
+            .as_ref()
+            .filter(|holder| self.join_by_phone && user.is_none_or(|(id, _)| id != holder.id))
+        {
+            in_app = unit.identities_of(holder.id).await?.iter().any(|identity| {
+                identity.wechat().is_some_and(|wechat| {
+                    wechat.appid == self.proven.appid && wechat.openid != self.proven.openid
+                })
+            });
+            if let Some((id, true)) = user {
+                let bare = unit.is_bare(id).await?;
+                candidate = Some(PhoneCandidate { id, bare });
             }
-            Verdict::Absorb { absorbed, into } => {
+        }
+        let holder = holder.as_ref().map(|user| PhoneHolder { user, in_app });
+        Ok(Some(linking::decide_phone(candidate, holder, self.join_by_phone)))
+    }
+
+    /// Why the verdicts let nobody in. Asked before anything is written: a refusal leaves nothing behind.
+    fn refusal(&self, verdict: &Verdict, phone: Option<PhoneVerdict>) -> Option<Reason> {
+        match (verdict, phone) {
+            (Verdict::Refused, _) | (_, Some(PhoneVerdict::Refused)) => Some(Reason::UserDisabled),
+            (_, Some(PhoneVerdict::Taken)) => Some(Reason::PhoneTaken),
+            // Whoever is found by the phone is nobody new.
+            (Verdict::New { .. }, Some(PhoneVerdict::Join(_))) => None,
+            (Verdict::New { .. }, _) if !self.may_register() => Some(Reason::RegistrationClosed),
+            _ => None,
+        }
+    }
+
+    /// Applies the verdict on who the person is.
+    async fn apply(
+        &self,
+        unit: &mut dyn Unit,
+        known: &Known,
+        verdict: Verdict,
+        phone: Option<PhoneVerdict>,
+    ) -> Result<UserId> {
+        let user = match (verdict, phone) {
+            (Verdict::Refused, _) => {
+                return Err(StoreError::Defect("a refused login was applied".into()));
+            }
+            (Verdict::New { .. }, Some(PhoneVerdict::Join(user))) => {
+                unit.insert_identity(&self.new_identity(user)).await?;
+                let detail = json!({"appid": self.proven.appid, "because": "phone"});
+                unit.record(&self.event(EventKind::IdentityLinked, user, detail))
+                    .await?;
+                user
+            }
+            (Verdict::New { .. }, _) => self.create(unit).await?,
+            (Verdict::Absorb { absorbed, into }, _) => {
                 unit.absorb(absorbed, into, self.now).await?;
                 if let (Some(holder), Some(key)) = (&known.by_openid, self.proven.union_key()) {
-                    unit.record_union(holder.identity.id, &key, Some(into)).await?;
+                    unit.record_union(holder.identity, &key, Some(into)).await?;
                 }
                 let detail = json!({"into": into.to_string(), "because": "unionid"});
                 unit.record(&self.event(EventKind::UserAbsorbed, absorbed, detail))
                     .await?;
-                Ok(into)
+                into
             }
-            Verdict::Existing { user, record } => {
+            (Verdict::Existing { record, .. }, Some(PhoneVerdict::Absorb { absorbed, into })) => {
+                unit.absorb(absorbed, into, self.now).await?;
+                let detail = json!({"into": into.to_string(), "because": "phone"});
+                unit.record(&self.phone_event(EventKind::UserAbsorbed, absorbed, detail))
+                    .await?;
+                self.learn(unit, into, known.by_openid.as_ref(), &record).await?;
+                into
+            }
+            (Verdict::Existing { user, record }, phone) => {
+                if phone == Some(PhoneVerdict::Link) {
+                    // Before any row of the user's is added: the row would share its lock with a login beside this one, and
+                    // then both would wait for the other to let go.
+                    unit.user(user).await?;
+                }
                 self.learn(unit, user, known.by_openid.as_ref(), &record).await?;
-                Ok(user)
+                user
             }
-        })
+        };
+        if phone == Some(PhoneVerdict::Link) {
+            self.link_phone(unit, user).await?;
+        }
+        Ok(user)
+    }
+
+    async fn create(&self, unit: &mut dyn Unit) -> Result<UserId> {
+        let id = self.ids.user;
+        let user = User {
+            id,
+            state: UserState::Active,
+            created_at: self.now,
+            updated_at: self.now,
+        };
+        unit.insert_user(&user).await?;
+        unit.insert_identity(&self.new_identity(id)).await?;
+        let detail = json!({"method": "wechat", "appid": self.proven.appid});
+        unit.record(&self.event(EventKind::UserCreated, id, detail))
+            .await?;
+        Ok(id)
+    }
+
+    async fn link_phone(&self, unit: &mut dyn Unit, user: UserId) -> Result<()> {
+        let Some(phone) = &self.phone else {
+            return Ok(());
+        };
+        // Locked from here on, so that of two phones linked at once one stays.
+        if !unit.user(user).await?.is_some_and(|user| user.is_active()) {
+            return Err(StoreError::Contention(format!("{user} is not active any more")));
+        }
+        let own = unit.phone_of(user).await?;
+        if own.is_some_and(|own| own.phone().is_some_and(|own| own.number == phone.number)) {
+            // A login beside this one was faster.
+            return Ok(());
+        }
+        let replaced = link::replace_phone(unit, user).await?;
+        let identity = Identity {
+            id: self.ids.phone,
+            user_id: user,
+            external: ExternalIdentity::Phone(phone.clone()),
+            created_at: self.now,
+        };
+        unit.insert_identity(&identity).await?;
+        let detail = link::detail(replaced);
+        unit.record(&self.phone_event(EventKind::IdentityLinked, user, detail))
+            .await
+    }
+
+    /// Keeps the session key that came with the proof beside the one before.
+    async fn keep_session_key(&self, unit: &mut dyn Unit, known: &Known) -> Result<()> {
+        let Some(new) = &self.session_key else {
+            return Ok(());
+        };
+        let holder = known.by_openid.as_ref();
+        let identity = holder.map_or(self.ids.identity, |holder| holder.identity);
+        let kept = unit.session_keys(identity).await?;
+        let kept = KeptKeys::with(kept, new.clone());
+        unit.keep_session_keys(identity, &kept).await
     }
 
     async fn learn(
@@ -192,7 +337,7 @@ impl SignIn {
         holder: Option<&Holder>,
         record: &Record,
     ) -> Result<()> {
-        let identity = holder.map(|holder| holder.identity.id);
+        let identity = holder.map(|holder| holder.identity);
         match (record, identity) {
             (Record::Nothing, _) => Ok(()),
             (Record::Identity, _) => {
@@ -216,21 +361,33 @@ impl SignIn {
                     .await
             }
             (Record::Union(_) | Record::Rebound { .. } | Record::Conflict { .. }, None) => Err(
-                crate::store::StoreError::Defect("a unionid was to be recorded on no identity".into()),
+                StoreError::Defect("a unionid was to be recorded on no identity".into()),
             ),
         }
     }
 
     const fn may_register(&self) -> bool {
-        matches!(self.registration, Registration::Open | Registration::Wechat)
+        match self.registration {
+            Registration::Open | Registration::Wechat => true,
+            Registration::Phone => self.phone.is_some(),
+            Registration::Closed => false,
+        }
     }
 
     fn new_identity(&self, user_id: UserId) -> Identity {
         Identity {
             id: self.ids.identity,
             user_id,
-            wechat: self.proven.clone(),
+            external: ExternalIdentity::Wechat(self.proven.clone()),
             created_at: self.now,
+        }
+    }
+
+    /// A second event beside [`Self::event`].
+    fn phone_event(&self, kind: EventKind, target: UserId, detail: serde_json::Value) -> Event {
+        Event {
+            id: self.ids.phone_event,
+            ..self.event(kind, target, detail)
         }
     }
 
@@ -251,7 +408,9 @@ impl SignIn {
         let session = Session {
             id: self.ids.session,
             user_id,
-            amr: vec![Method::Wechat],
+            amr: std::iter::once(Method::Wechat)
+                .chain(self.phone.is_some().then_some(Method::WechatPhone))
+                .collect(),
             auth_time: self.now,
             expires_at,
             ended_at: None,
@@ -276,11 +435,17 @@ impl Act for SignIn {
     type Output = Outcome;
 
     async fn run(&self, unit: &mut dyn Unit) -> Result<Outcome> {
+        // Before the person: whoever's first login with this very phone is done in between is found by both looks, or by the
+        // second alone. The other way round, the person would be new and the phone somebody else's.
+        let holder = self.phone_holder(unit).await?;
         let known = self.load(unit).await?;
-        let user = match self.apply(unit, &known).await? {
-            Ok(user) => user,
-            Err(reason) => return Ok(Err(reason)),
-        };
+        let verdict = linking::decide(&self.proven, &known);
+        let phone = self.place_phone(unit, &verdict, holder).await?;
+        if let Some(reason) = self.refusal(&verdict, phone) {
+            return Ok(Err(reason));
+        }
+        let user = self.apply(unit, &known, verdict, phone).await?;
+        self.keep_session_key(unit, &known).await?;
         let signed_in = self.signed_in(user);
         let token = self.refresh.map(|(id, hash)| RefreshToken {
             id,

@@ -23,6 +23,20 @@ reasons! {
     WxCodeInvalid = "wx_code_invalid",
     /// The login code was used before: call `wx.login` again, once.
     WxCodeUsed = "wx_code_used",
+    /// The phone code is expired, used, of another app, or another person's: let the person tap the button again. It is not
+    /// the code of `wx.login`.
+    WxPhoneCodeInvalid = "wx_phone_code_invalid",
+    /// The phone number belongs to another user of the tenant: offer to sign in as that one.
+    PhoneTaken = "phone_taken",
+    /// The encrypted data cannot be opened by the keys that are kept, or is not this app's: sign in by `wx.login`, then let
+    /// the mini-program get the data anew.
+    OpenDataInvalid = "open_data_invalid",
+    /// No session key of this user is kept: sign in by `wx.login` first.
+    SessionKeyMissing = "session_key_missing",
+    /// The tenant keeps no session keys: an operator must set `wechat.keep_session_key`.
+    SessionKeysNotKept = "session_keys_not_kept",
+    /// The user must prove again who they are: sign in by `wx.login`, then try again within five minutes.
+    ReauthenticationRequired = "reauthentication_required",
     /// WeChat blocks this person's login as a risk: offer another way to sign in.
     WxUserBlocked = "wx_user_blocked",
     /// WeChat cannot be reached or is busy: try again after `Retry-After`.

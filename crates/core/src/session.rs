@@ -10,6 +10,8 @@ use crate::{
 pub enum Method {
     /// A login code of `wx.login`.
     Wechat,
+    /// A phone number that WeChat has verified, by the code of its getPhoneNumber button.
+    WechatPhone,
 }
 
 impl Method {
@@ -17,12 +19,15 @@ impl Method {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Wechat => "wechat",
+            Self::WechatPhone => "wechat_phone",
         }
     }
 
     /// Reads [`Method::as_str`] back.
     pub fn parse(text: &str) -> Option<Self> {
-        (text == "wechat").then_some(Self::Wechat)
+        [Self::Wechat, Self::WechatPhone]
+            .into_iter()
+            .find(|method| method.as_str() == text)
     }
 }
 

@@ -13,6 +13,20 @@ pub struct Settings {
     pub registration: Registration,
     /// How long tokens live.
     pub tokens: TokenLifetimes,
+    /// Whether a person who signs in by WeChat and proves a phone by WeChat is the user who has that phone. `false` by
+    /// default: numbers are given out again, and a WeChat account may have somebody else's.
+    pub link_by_wechat_phone: bool,
+    /// What is kept of WeChat.
+    pub wechat: WechatSettings,
+}
+
+/// What a tenant keeps of WeChat.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WechatSettings {
+    /// Whether the last two session keys of each person are kept, sealed, so that open data can be decrypted. `false` by
+    /// default; those that are kept are deleted when it becomes so.
+    pub keep_session_key: bool,
 }
 
 /// Who may become a user of the tenant by signing in for the first time.

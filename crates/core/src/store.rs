@@ -14,14 +14,17 @@ use crate::{
     identity::{Identity, OpenId, UnionKey},
     operator::Operator,
     page::{Page, PageRequest},
+    phone::PhoneNumber,
     session::Session,
     signing_key::{KeyId, SigningAlgorithm, SigningKey},
     tenant::{Tenant, TenantSlug},
     token::SecretHash,
     user::{User, UserState},
     wechat_app::{AppId, WechatApp},
+    wechat_session::KeptKeys,
 };
 use async_trait::async_trait;
+use secrecy::SecretString;
 use std::sync::{Arc, Mutex, PoisonError};
 use thiserror::Error;
 
@@ -57,8 +60,8 @@ pub enum StoreError {
 pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// The whole store.
-pub trait Store: Tenants + Operators + Housekeeping {}
-impl<S: Tenants + Operators + Housekeeping> Store for S {}
+pub trait Store: Tenants + Operators + Housekeeping + WechatApps {}
+impl<S: Tenants + Operators + Housekeeping + WechatApps> Store for S {}
 
 /// Tenants as an operator sees them: across tenants.
 #[async_trait]
@@ -79,6 +82,38 @@ pub trait Tenants: Send + Sync {
     async fn claim_wechat_app(&self, claim: &WechatAppClaim) -> Result<WechatAppClaimed>;
 }
 
+/// WeChat apps by appid alone: across tenants, since an appid has one tenant at most. What nodes share of an app is here.
+#[async_trait]
+pub trait WechatApps: Send + Sync {
+    /// The slug of the tenant that has the app.
+    async fn wechat_app_tenant(&self, appid: &AppId) -> Result<Option<TenantSlug>>;
+    /// The app's access token, opened, whether it still serves or not.
+    async fn access_token(&self, appid: &AppId) -> Result<Option<SharedToken>>;
+    /// Keeps a token, sealed, for all nodes, unless one that was fetched later is there. Does nothing where no tenant has the
+    /// app.
+    async fn keep_access_token(&self, appid: &AppId, token: &SharedToken) -> Result<()>;
+    /// Removes the token if it still is the one that was fetched at `fetched_at`: compare and expire.
+    async fn expire_access_token(&self, appid: &AppId, fetched_at: Instant) -> Result<()>;
+    /// Makes the app's next secret the current one if it still is `next`, with the event in the tenant's log. `false` where it
+    /// is not, such as where another node was faster.
+    async fn promote_secret(&self, appid: &AppId, next: &SecretString, event: &Event) -> Result<bool>;
+    /// Adds an event to the log of the tenant that has the app. Does nothing where there is none.
+    async fn record_of_app(&self, appid: &AppId, event: &Event) -> Result<()>;
+}
+
+/// An app's access token, as nodes share it.
+#[derive(Debug, Clone)]
+pub struct SharedToken {
+    /// The token: up to 2,048 bytes.
+    pub token: SecretString,
+    /// SHA-256 of the AppSecret that it was fetched with: with another secret, another token.
+    pub secret_hash: [u8; 32],
+    /// When it was fetched, by the clock of the node that did.
+    pub fetched_at: Instant,
+    /// When it ends.
+    pub expires_at: Instant,
+}
+
 /// A tenant claims a WeChat app whose secret it has just proven.
 #[derive(Debug, Clone)]
 pub struct WechatAppClaim {
@@ -88,6 +123,8 @@ pub struct WechatAppClaim {
     pub app: WechatApp,
     /// Whether to take it from another tenant that holds it.
     pub transfer: bool,
+    /// The `updated_at` that the claim builds on; `None` to replace whatever is there.
+    pub based_on: Option<Instant>,
     /// Who asks, and from where.
     pub audit: Audit,
 }
@@ -103,6 +140,8 @@ pub enum WechatAppClaimed {
     Transferred,
     /// Another tenant has it and no transfer was asked for. Nothing changed.
     HeldByAnother,
+    /// It was changed since it was read. Nothing changed.
+    Stale,
 }
 
 /// Operator tokens and the platform's own event log.
@@ -130,7 +169,7 @@ pub trait Housekeeping: Send + Sync {
     /// later, so that equal marks mean no change. Entries are kept for an hour.
     async fn changed_since(&self, since: Instant) -> Result<Vec<(TenantSlug, Instant)>>;
     /// Removes at most `limit` rows of each kind that are of no use at `now`: expired refresh tokens, grants, sessions
-    /// and revocations. Gives how many it removed; 0 when there is nothing left.
+    /// and revocations, session keys, messages that were obeyed, and access tokens of WeChat apps. Gives how many it removed; 0 when there is nothing left.
     async fn remove_expired(&self, now: Instant, limit: u32) -> Result<u64>;
 }
 
@@ -155,6 +194,8 @@ pub trait TenantStore: Send + Sync {
     async fn users(&self, page: &PageRequest) -> Result<Page<User>>;
     /// A user's identities, oldest first; at most 100.
     async fn identities(&self, user: UserId) -> Result<Vec<Identity>>;
+    /// The session keys that are kept of an identity, opened.
+    async fn session_keys(&self, identity: IdentityId) -> Result<Option<KeptKeys>>;
     /// A user's live sessions at `now`, newest first; at most 100.
     async fn sessions(&self, user: UserId, now: Instant) -> Result<Vec<Session>>;
     /// A grant with its session and user, for the check of an access token; and whether the token `jti` was revoked.
@@ -228,7 +269,7 @@ impl<U: LoginUnit + GrantUnit + AdminUnit> Unit for U {}
 /// What a login reads and writes.
 #[async_trait]
 pub trait LoginUnit: Send {
-    /// The identity (appid, openid) and its user.
+    /// The WeChat identity (appid, openid) and its user.
     async fn identity(&mut self, appid: &AppId, openid: &OpenId) -> Result<Option<(Identity, User)>>;
     /// The user that holds the union key.
     async fn union_holder(&mut self, key: &UnionKey) -> Result<Option<User>>;
@@ -254,6 +295,23 @@ pub trait LoginUnit: Send {
         grant: &Grant,
         token: Option<&RefreshToken>,
     ) -> Result<()>;
+    /// The user that has the phone.
+    async fn phone_holder(&mut self, number: &PhoneNumber) -> Result<Option<User>>;
+    /// A user's identities, in no order; at most 100.
+    async fn identities_of(&mut self, user: UserId) -> Result<Vec<Identity>>;
+    /// The phone that a user has.
+    async fn phone_of(&mut self, user: UserId) -> Result<Option<Identity>>;
+    /// Removes an identity with what is kept of it. `false` where it is unknown.
+    async fn remove_identity(&mut self, id: IdentityId) -> Result<bool>;
+    /// The session keys that are kept of an identity, locked.
+    async fn session_keys(&mut self, identity: IdentityId) -> Result<Option<KeptKeys>>;
+    /// Keeps session keys, sealed, in place of those that are there. Does nothing where the tenant keeps none: a login may
+    /// end after the setting was changed.
+    async fn keep_session_keys(&mut self, identity: IdentityId, keys: &KeptKeys) -> Result<()>;
+    /// Forgets the session keys of an identity.
+    async fn forget_session_keys(&mut self, identity: IdentityId) -> Result<()>;
+    /// Whether no message of this digest was pushed for the app before; it is remembered until `until`.
+    async fn first_delivery(&mut self, appid: &AppId, digest: [u8; 32], until: Instant) -> Result<bool>;
     /// Adds an audit event to the tenant's log.
     async fn record(&mut self, event: &Event) -> Result<()>;
 }
@@ -290,6 +348,10 @@ pub trait AdminUnit: Send {
     async fn delete_client(&mut self, id: &ClientId, now: Instant) -> Result<bool>;
     /// Removes a WeChat app. Identities of it remain. `false` where it is unknown.
     async fn delete_wechat_app(&mut self, appid: &AppId, now: Instant) -> Result<bool>;
+    /// Gives a WeChat app the secret that will follow its current one. `false` where the app is unknown.
+    async fn set_next_secret(&mut self, appid: &AppId, next: &SecretString, now: Instant) -> Result<bool>;
+    /// Forgets all session keys of the tenant.
+    async fn forget_all_session_keys(&mut self) -> Result<()>;
     /// Adds a key.
     async fn insert_key(&mut self, key: &SigningKey) -> Result<()>;
     /// Gives all keys of the algorithm that have no end yet one, except `keep`.

@@ -30,3 +30,9 @@ pub fn after(at: Instant, seconds: u32) -> Instant {
     at.checked_add_signed(chrono::TimeDelta::seconds(i64::from(seconds)))
         .unwrap_or(Instant::MAX_UTC)
 }
+
+/// The instant `seconds` before `at`; the beginning of time where that overflows.
+pub fn before(at: Instant, seconds: u32) -> Instant {
+    at.checked_sub_signed(chrono::TimeDelta::seconds(i64::from(seconds)))
+        .unwrap_or(Instant::MIN_UTC)
+}

@@ -32,6 +32,8 @@ pub enum ErrorCode {
     InvalidToken,
     /// RFC 6750 §3.1.
     InsufficientScope,
+    /// RFC 9470 §3: the user proved who they are too long ago for this.
+    InsufficientUserAuthentication,
 }
 
 impl ErrorCode {
@@ -51,13 +53,14 @@ impl ErrorCode {
             Self::SlowDown => "slow_down",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
+            Self::InsufficientUserAuthentication => "insufficient_user_authentication",
         }
     }
 
     /// The HTTP status.
     pub const fn status(self) -> u16 {
         match self {
-            Self::InvalidClient | Self::InvalidToken => 401,
+            Self::InvalidClient | Self::InvalidToken | Self::InsufficientUserAuthentication => 401,
             Self::InsufficientScope => 403,
             Self::SlowDown => 429,
             Self::ServerError => 500,

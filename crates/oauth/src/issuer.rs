@@ -40,7 +40,7 @@ pub struct Issuer {
     pub(crate) verified: Arc<VerifiedTokens>,
     clients: Memo<ClientId, Client>,
     wechat_apps: Memo<AppId, WechatApp>,
-    reported: Mutex<HashMap<(AppId, i64), Instant>>,
+    reported: Mutex<HashMap<(AppId, &'static str), Instant>>,
 }
 
 /// A JWK Set (RFC 7517 §5).
@@ -124,10 +124,10 @@ impl Issuer {
             .map(|app| self.wechat_apps.put(appid.clone(), app)))
     }
 
-    /// Whether a failure of `appid` with the upstream's `code` is news: it was not reported in the last ten minutes.
-    pub(crate) fn is_news(&self, appid: &AppId, code: i64, now: Instant) -> bool {
+    /// Whether it is news that the operator shall do as `advice` says for `appid`: not in the last ten minutes.
+    pub(crate) fn is_news(&self, appid: &AppId, advice: &'static str, now: Instant) -> bool {
         let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
         reported.retain(|_, at| now < hufu_core::time::after(*at, 600));
-        reported.insert((appid.clone(), code), now).is_none()
+        reported.insert((appid.clone(), advice), now).is_none()
     }
 }

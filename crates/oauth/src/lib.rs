@@ -21,6 +21,7 @@ pub mod revocation;
 mod rfc6749;
 pub mod token;
 pub mod userinfo;
+pub mod wechat;
 
 use hufu_core::{Instant, Random, connector::WechatConnector};
 use std::net::IpAddr;

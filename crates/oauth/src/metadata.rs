@@ -34,7 +34,7 @@ pub struct Metadata {
 }
 
 /// The scopes that this version gives claims or tokens for.
-const SCOPES: [&str; 3] = ["offline_access", "openid", "wechat"];
+const SCOPES: [&str; 5] = ["account", "offline_access", "openid", "phone", "wechat"];
 
 impl Metadata {
     /// The metadata of an issuer.
@@ -79,6 +79,8 @@ impl Metadata {
                 "exp",
                 "iat",
                 "iss",
+                "phone_number",
+                "phone_number_verified",
                 "sid",
                 "sub",
                 "wechat_openid",

@@ -4,6 +4,7 @@ use crate::{
     SqlStore,
     entity::{
         Row, config_changes, grants, installation, refresh_tokens, revoked_tokens, sessions, signing_keys,
+        wechat_access_tokens, wechat_pushes, wechat_session_keys,
     },
     error::OrStore,
     writer::{BULK, Job},
@@ -25,6 +26,9 @@ const MARKS_KEPT: i64 = 3_600_000;
 
 /// How long a key is kept after it left the JWKS, in milliseconds: long enough to look into what went wrong.
 const KEYS_KEPT: i64 = 86_400_000;
+
+/// How long a WeChat app's access token is kept after its end, in milliseconds: as long as a node's clock may be behind.
+const ACCESS_TOKENS_KEPT: i64 = 3_600_000;
 
 #[async_trait]
 impl Housekeeping for SqlStore {
@@ -83,6 +87,7 @@ impl Job for RemoveExpired {
         removed +=
             remove::<config_changes::Entity>(tx, config_changes::Column::ChangedAt, now - MARKS_KEPT, limit)
                 .await?;
+        removed += self.of_wechat(tx).await?;
         let tokens =
             remove::<refresh_tokens::Entity>(tx, refresh_tokens::Column::ExpiresAt, now, limit).await?;
         removed += tokens;
@@ -94,6 +99,21 @@ impl Job for RemoveExpired {
             }
         }
         Ok(removed)
+    }
+}
+
+impl RemoveExpired {
+    async fn of_wechat(&self, tx: &DatabaseTransaction) -> Result<u64> {
+        use wechat_access_tokens as tokens;
+        use wechat_pushes as pushes;
+        use wechat_session_keys as keys;
+        let (now, limit) = (self.now, self.limit);
+        Ok(
+            remove::<keys::Entity>(tx, keys::Column::ExpiresAt, now, limit).await?
+                + remove::<pushes::Entity>(tx, pushes::Column::ExpiresAt, now, limit).await?
+                + remove::<tokens::Entity>(tx, tokens::Column::ExpiresAt, now - ACCESS_TOKENS_KEPT, limit)
+                    .await?,
+        )
     }
 }
 

@@ -1,7 +1,7 @@
 //! One tenant's rows, read. Every method is one statement, but for the data key where it is not at hand.
 
 use crate::{
-    entity::{clients, identities, revoked_tokens, sessions, users, wechat_apps},
+    entity::{clients, identities, revoked_tokens, sessions, users, wechat_apps, wechat_session_keys},
     error::OrStore,
     keys,
     listing::{Direction, page},
@@ -16,7 +16,7 @@ use hufu_core::{
     client::{Client, ClientId},
     event::Event,
     grant::{LiveGrant, RefreshToken},
-    id::{GrantId, RefreshTokenId, TenantId, UserId},
+    id::{GrantId, IdentityId, RefreshTokenId, TenantId, UserId},
     identity::Identity,
     page::{Page, PageRequest},
     session::Session,
@@ -24,12 +24,13 @@ use hufu_core::{
     store::{ErasedAct, Result, Revoked, TenantStore},
     user::User,
     wechat_app::{AppId, WechatApp},
+    wechat_session::KeptKeys,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::sync::Arc;
 
 /// Identities or sessions of one user at the most.
-const OF_ONE_USER: u64 = 100;
+pub(crate) const OF_ONE_USER: u64 = 100;
 
 /// The store of one tenant.
 pub(crate) struct TenantRows {
@@ -144,6 +145,20 @@ impl TenantStore for TenantRows {
             .await
             .or_store()?;
         rows.into_iter().map(Identity::try_from).collect()
+    }
+
+    async fn session_keys(&self, identity: IdentityId) -> Result<Option<KeptKeys>> {
+        let row = wechat_session_keys::Entity::find_by_id((self.tenant.uuid(), identity.uuid()))
+            .one(&self.shared.reader)
+            .await
+            .or_store()?;
+        let Some(row) = row else { return Ok(None) };
+        let key = self
+            .shared
+            .vault
+            .data_key(&self.shared.reader, self.tenant)
+            .await?;
+        row.open(&key).map(Some)
     }
 
     async fn sessions(&self, user: UserId, now: Instant) -> Result<Vec<Session>> {

@@ -9,8 +9,22 @@
 mod fresh;
 
 use fresh::{Fresh, key, now, options};
-use hufu_core::store::Housekeeping;
+use hufu_core::{
+    event::EventKind,
+    id::{IdentityId, UserId},
+    identity::{ExternalIdentity, Identity},
+    settings::{Registration, Settings},
+    store::{Housekeeping, Tenants, WechatApps},
+    tenant::Tenant,
+};
+use hufu_migrations::{Migrator, sea_orm_migration::MigratorTrait};
 use hufu_storage::{MasterKeys, OpenError, Options, SqlStore, migrate, pending};
+use hufu_testkit::{
+    Mint, TestClock,
+    builders::{Person, appid, person},
+};
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement, Value};
+use serde_json::json;
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -20,6 +34,8 @@ on_both! {
     a_newer_schema_is_refused,
     a_wrong_master_key_is_refused_and_the_right_one_still_opens,
     the_previous_master_key_opens_too,
+    what_the_version_before_wrote_and_writes_is_read,
+    settings_that_the_version_before_does_not_know_are_stored_only_where_they_are_used,
 }
 
 async fn refusal(options: Options) -> OpenError {
@@ -28,7 +44,7 @@ async fn refusal(options: Options) -> OpenError {
 
 async fn migrating_makes_a_database_that_opens(database: &Fresh) {
     let applied = migrate(&database.options(), now()).await.unwrap();
-    assert_eq!(applied.len(), 4, "{applied:?}");
+    assert_eq!(applied.len(), 5, "{applied:?}");
     assert_eq!(pending(&database.options()).await, Ok(vec![]));
     assert_eq!(migrate(&database.options(), now()).await, Ok(vec![]));
     let store = SqlStore::open(database.options()).await.unwrap();
@@ -38,14 +54,14 @@ async fn migrating_makes_a_database_that_opens(database: &Fresh) {
 async fn an_older_schema_is_refused(database: &Fresh) {
     migrate(&database.options(), now()).await.unwrap();
     database
-        .execute("DELETE FROM seaql_migrations WHERE version = 'm20261101_000004_platform'")
+        .execute("DELETE FROM seaql_migrations WHERE version = 'm20261122_000005_wechat'")
         .await;
     let refusal = refusal(database.options()).await;
     assert_eq!(refusal, OpenError::SchemaOlder(1));
     assert!(refusal.to_string().contains("run `hufu migrate`"), "{refusal}");
     assert_eq!(
         pending(&database.options()).await,
-        Ok(vec!["m20261101_000004_platform".to_owned()])
+        Ok(vec!["m20261122_000005_wechat".to_owned()])
     );
 }
 
@@ -93,6 +109,134 @@ async fn the_previous_master_key_opens_too(database: &Fresh) {
     SqlStore::open(rotating).await.unwrap();
 }
 
+/// Rows as servers of the version before write them: before the migration, and beside a server of this version after it.
+async fn what_the_version_before_wrote_and_writes_is_read(database: &Fresh) {
+    let mint = Mint::new(7);
+    let tea = mint.tenant("tea");
+    if let Fresh::Sqlite { folder } = database {
+        std::fs::write(folder.path().join("hufu.db"), "").unwrap();
+    }
+    let db = Database::connect(database.url()).await.unwrap();
+    Migrator::up(&db, Some(4)).await.unwrap();
+    let tenant: [Value; 6] = [
+        tea.id.uuid().into(),
+        tea.slug.to_string().into(),
+        tea.display_name.to_string().into(),
+        json!({"registration": "closed"}).into(),
+        "nobody".into(),
+        TestClock::START.into(),
+    ];
+    let columns = "id, slug, display_name, settings, data_key_under, created_at, updated_at";
+    insert(&db, "tenants", columns, "$1, $2, $3, $4, $5, $6, $6", tenant).await;
+    let before = write_by_the_version_before(&db, &mint, &tea, 1).await;
+    let applied = migrate(&database.options(), now()).await;
+    assert_eq!(applied, Ok(vec!["m20261122_000005_wechat".to_owned()]));
+    let after = write_by_the_version_before(&db, &mint, &tea, 2).await;
+    db.close().await.unwrap();
+
+    let store = SqlStore::open(database.options()).await.unwrap();
+    let found = store.tenant_by_slug(&tea.slug).await.unwrap().unwrap();
+    let expected = Settings {
+        registration: Registration::Closed,
+        ..Settings::default()
+    };
+    assert_eq!(found.settings, expected, "what it does not say is as by default");
+    let rows = store.tenant(tea.id);
+    for identity in [before, after] {
+        assert_eq!(
+            rows.identities(identity.user_id).await,
+            Ok(vec![identity.clone()])
+        );
+    }
+    let secrets = "SELECT secret FROM wechat_apps WHERE next_secret IS NULL AND push_keys IS NULL \
+        AND api_security IS NULL ORDER BY appid";
+    assert_eq!(database.bytes_of(secrets).await, [[1; 4], [2; 4]]);
+    assert_eq!(store.wechat_app_tenant(&appid(1)).await, Ok(Some(tea.slug)));
+}
+
+async fn settings_that_the_version_before_does_not_know_are_stored_only_where_they_are_used(
+    database: &Fresh,
+) {
+    let (store, mint) = (database.store().await, Mint::new(7));
+    let plain = mint.tenant("plain");
+    let mut using = mint.tenant("using");
+    using.settings.link_by_wechat_phone = true;
+    for tenant in [&plain, &using] {
+        let event = mint.event(EventKind::TenantCreated, tenant.slug.as_str());
+        assert_eq!(store.create_tenant(tenant, &[], &event).await, Ok(true));
+        let found = store.tenant_by_slug(&tenant.slug).await.unwrap().unwrap();
+        assert_eq!(found.settings, tenant.settings);
+    }
+    let with =
+        |name: &str| format!("SELECT data_key FROM tenants WHERE CAST(settings AS TEXT) LIKE '%\"{name}\"%'");
+    for (name, tenants) in [("tokens", 2), ("link_by_wechat_phone", 1), ("wechat", 0)] {
+        assert_eq!(database.bytes_of(&with(name)).await.len(), tenants, "{name}");
+    }
+}
+
+/// A user with an identity, and an app.
+async fn write_by_the_version_before(
+    db: &DatabaseConnection,
+    mint: &Mint,
+    tenant: &Tenant,
+    number: u8,
+) -> Identity {
+    let of = tenant.id.uuid();
+    let wechat = person(&appid(number.into()), "ming").known_as("u-ming", "group");
+    let identity = Identity {
+        id: IdentityId::generate(now(), &mint.random),
+        user_id: UserId::generate(now(), &mint.random),
+        external: ExternalIdentity::Wechat(wechat),
+        created_at: now(),
+    };
+    let (at, user, appid) = (TestClock::START, identity.user_id.uuid(), appid(number.into()));
+    let row = [of.into(), user.into(), "active".into(), at.into()];
+    let columns = "tenant_id, id, state, created_at, updated_at";
+    insert(db, "users", columns, "$1, $2, $3, $4, $4", row).await;
+    let columns = "tenant_id, kind, issuer, subject, id, user_id, unionid, union_scope, created_at";
+    let row = [
+        of.into(),
+        "wechat".into(),
+        appid.to_string().into(),
+        "ming".into(),
+        identity.id.uuid().into(),
+        user.into(),
+        "u-ming".into(),
+        "group".into(),
+        at.into(),
+    ];
+    insert(
+        db,
+        "identities",
+        columns,
+        "$1, $2, $3, $4, $5, $6, $7, $8, $9",
+        row,
+    )
+    .await;
+    let columns = "tenant_id, appid, kind, secret, created_at, updated_at";
+    let row = [
+        of.into(),
+        appid.to_string().into(),
+        "mini_program".into(),
+        vec![number; 4].into(),
+        at.into(),
+    ];
+    insert(db, "wechat_apps", columns, "$1, $2, $3, $4, $5, $5", row).await;
+    identity
+}
+
+async fn insert<const N: usize>(
+    db: &DatabaseConnection,
+    table: &str,
+    columns: &str,
+    places: &str,
+    row: [Value; N],
+) {
+    let sql = format!("INSERT INTO {table} ({columns}) VALUES ({places})");
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, row);
+    db.execute_raw(statement).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_missing_folder_or_file_is_named() {
     let folder = TempDir::new().unwrap();
@@ -117,7 +261,7 @@ async fn a_file_that_was_never_migrated_is_older() {
     let file = folder.path().join("hufu.db");
     std::fs::write(&file, "").unwrap();
     let url = format!("sqlite://{}", file.display());
-    assert_eq!(refusal(options(url)).await, OpenError::SchemaOlder(4));
+    assert_eq!(refusal(options(url)).await, OpenError::SchemaOlder(5));
 }
 
 #[tokio::test]

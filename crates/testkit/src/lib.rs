@@ -11,7 +11,9 @@ pub mod builders;
 pub mod clock;
 pub mod random;
 pub mod store_suite;
+pub mod wechat_apps;
 
 pub use builders::Mint;
 pub use clock::TestClock;
 pub use random::SeededRandom;
+pub use wechat_apps::MemoryWechatApps;

@@ -25,6 +25,47 @@ pub(crate) struct Answer {
     pub(crate) session_key: Option<SecretString>,
     pub(crate) access_token: Option<SecretString>,
     expires_in: Option<Int>,
+    pub(crate) phone_info: Option<PhoneInfo>,
+    pub(crate) key_info_list: Option<Vec<KeyInfo>>,
+    /// In API security mode: for which app.
+    #[serde(rename = "_appid")]
+    sealed_for: Option<String>,
+    /// In API security mode: when, in Unix seconds.
+    #[serde(rename = "_timestamp")]
+    sealed_at: Option<Int>,
+}
+
+/// A phone number, and whom and when it was made for. Without `Debug`: it is personal.
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+pub(crate) struct PhoneInfo {
+    #[serde(rename = "purePhoneNumber")]
+    pub(crate) pure_phone_number: Option<Digits>,
+    #[serde(rename = "countryCode")]
+    pub(crate) country_code: Option<Digits>,
+    pub(crate) watermark: Option<Watermark>,
+}
+
+/// What WeChat puts into data so that it cannot be used elsewhere.
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+pub(crate) struct Watermark {
+    pub(crate) appid: Option<String>,
+    /// Unix seconds.
+    pub(crate) timestamp: Option<Int>,
+}
+
+/// One of a person's encryption keys.
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+pub(crate) struct KeyInfo {
+    pub(crate) encrypt_key: Option<SecretString>,
+    pub(crate) iv: Option<SecretString>,
+    pub(crate) version: Option<Int>,
+    /// Seconds.
+    pub(crate) expire_in: Option<Int>,
+    /// Unix seconds.
+    pub(crate) create_time: Option<Int>,
 }
 
 impl Answer {
@@ -54,14 +95,47 @@ impl Answer {
         self.errmsg.as_deref().unwrap_or_default()
     }
 
+    /// Whether it says inside for which app and when it was sealed, and says this.
+    pub(crate) fn is_sealed_for(&self, appid: &str, timestamp: i64) -> bool {
+        self.sealed_for.as_deref() == Some(appid) && self.sealed_at.is_some_and(|at| at.0 == timestamp)
+    }
+
     /// Seconds.
     pub(crate) fn expires_in(&self) -> Option<i64> {
         self.expires_in.as_ref().map(|int| int.0)
     }
 }
 
+/// A text that may be written as a number, such as a country code: `"86"` in WeChat's prose, `86` in its sample.
+pub(crate) struct Digits(pub(crate) String);
+
+impl<'de> Deserialize<'de> for Digits {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextOrNumber;
+
+        impl Visitor<'_> for TextOrNumber {
+            type Value = Digits;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("digits")
+            }
+
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Digits, E> {
+                Ok(Digits(number.to_string()))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Digits, E> {
+                Ok(Digits(text.to_owned()))
+            }
+        }
+
+        deserializer.deserialize_any(TextOrNumber)
+    }
+}
+
 /// A whole number, whether written as `40029`, `40029.0` or `"40029"`.
-struct Int(i64);
+#[derive(Clone, Copy)]
+pub(crate) struct Int(pub(crate) i64);
 
 impl<'de> Deserialize<'de> for Int {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -191,6 +265,9 @@ mod tests {
             r#"{"session_key":"hunter2"hunter2}"#,
             r#"{"access_token":["hunter2"]}"#,
             r#"{"expires_in":"hunter2"}"#,
+            r#"{"phone_info":{"purePhoneNumber":["hunter2"]}}"#,
+            r#"{"phone_info":{"purePhoneNumber":"hunter2","purePhoneNumber":"hunter2"}}"#,
+            r#"{"key_info_list":[{"encrypt_key":"hunter2","version":"hunter2"}]}"#,
             r#""hunter2""#,
         ] {
             let error = Answer::read(body.as_bytes()).err().unwrap();

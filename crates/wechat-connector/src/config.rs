@@ -12,7 +12,7 @@ pub const OFFICIAL_API_BASE: &str = "https://api.weixin.qq.com";
 pub struct Config {
     /// Where WeChat's API is. A path is kept and put before WeChat's own.
     pub api_base: Url,
-    /// For a login, connecting included. A person is waiting.
+    /// For a login, and for whatever else takes one call, connecting included. A person is waiting.
     pub budget: Duration,
     /// For an access token, connecting included.
     pub token_budget: Duration,

@@ -1,7 +1,7 @@
 //! What follows from each of WeChat's error codes. A code that is not here is WeChat's trouble and not the person's:
 //! nothing was decided.
 //!
-//! Source: WeChat's pages of both endpoints, its list of global return codes, and codes that its users met in the field.
+//! Source: WeChat's pages of the endpoints, its list of global return codes, and codes that its users met in the field.
 
 use hufu_core::{connector::Fate, reason::Reason};
 
@@ -12,6 +12,14 @@ pub(crate) enum Call {
     Login,
     /// `stable_token`
     Token,
+    /// `getuserphonenumber`
+    Phone,
+    /// `checksession`
+    CheckSession,
+    /// `resetusersessionkey`
+    ResetSessionKey,
+    /// `getuserencryptkey`
+    EncryptKeys,
 }
 
 impl Call {
@@ -20,7 +28,47 @@ impl Call {
         match self {
             Self::Login => "jscode2session",
             Self::Token => "stable_token",
+            Self::Phone => "getuserphonenumber",
+            Self::CheckSession => "checksession",
+            Self::ResetSessionKey => "resetusersessionkey",
+            Self::EncryptKeys => "getuserencryptkey",
         }
+    }
+
+    /// Where it is, below the API's base.
+    pub(crate) const fn path(self) -> &'static str {
+        match self {
+            Self::Login => "/sns/jscode2session",
+            Self::Token => "/cgi-bin/stable_token",
+            Self::Phone => "/wxa/business/getuserphonenumber",
+            Self::CheckSession => "/wxa/checksession",
+            Self::ResetSessionKey => "/wxa/resetusersessionkey",
+            Self::EncryptKeys => "/wxa/business/getuserencryptkey",
+        }
+    }
+
+    /// Whether it takes no plain request of an app in API security mode.
+    ///
+    /// Source: the endpoints' pages, 支持加密请求.
+    pub(crate) const fn takes_api_security(self) -> bool {
+        matches!(self, Self::Phone | Self::EncryptKeys)
+    }
+
+    /// Whether it takes the app's access token, and not its secret.
+    pub(crate) const fn takes_token(self) -> bool {
+        !matches!(self, Self::Login | Self::Token)
+    }
+}
+
+/// Errcode of a login-state signature that is not by the person's session key.
+pub(crate) const NOT_THE_SESSION_KEY: i64 = 87009;
+
+impl Call {
+    const fn proves_a_session(self) -> bool {
+        matches!(
+            self,
+            Self::CheckSession | Self::ResetSessionKey | Self::EncryptKeys
+        )
     }
 }
 
@@ -39,27 +87,38 @@ pub(crate) const fn verdict(call: Call, errcode: i64) -> Verdict {
         // The code.
         (Call::Login, 40029) => of(Fate::Rejected(Reason::WxCodeInvalid)), // invalid code: expired, or of another app
         (Call::Login, 40163) => of(Fate::Rejected(Reason::WxCodeUsed)), // code been used
+        (Call::Phone, 40029) => of(Fate::Rejected(Reason::WxPhoneCodeInvalid)), // invalid code: expired, used, or no phone code
+        (Call::Phone, 40003) => of(Fate::Rejected(Reason::WxPhoneCodeInvalid)), // invalid openid: another person's code
+        (Call::Phone, 40013) => of(Fate::Rejected(Reason::WxPhoneCodeInvalid)), // invalid appid: another app's code; token and openid are one app's
+        // The session.
+        (_, NOT_THE_SESSION_KEY) if call.proves_a_session() => of(Fate::Rejected(Reason::SessionKeyMissing)), // invalid signature: a newer key is in force
         // The person.
         (Call::Login, 40226) => of(Fate::Denied(Reason::WxUserBlocked)), // code blocked: a login of high risk
-        (Call::Login, 50002) => of(Fate::Denied(Reason::WxUserBlocked)), // user limited: the account is frozen or gone
+        (Call::Token, 50002) => misconfigured(ACCOUNT), // user limited: here the app itself
+        (_, 50002) => of(Fate::Denied(Reason::WxUserBlocked)), // user limited: the person's account is frozen or gone
         (Call::Login, 45011) => of(Fate::RateLimited { retry_after: MINUTE }), // 100 a minute and person
         // WeChat.
-        (_, -1) => of(Fate::Unavailable { retry_after: SOON }), // system error: busy
-        (Call::Token, 45011) => of(Fate::Unavailable { retry_after: MINUTE }), // 10,000 a minute and app
+        (_, BUSY) => of(Fate::Unavailable { retry_after: SOON }), // system error: busy
         (_, 45009) => Verdict { fate: Fate::Unavailable { retry_after: HOUR }, advice: Some(QUOTA) }, // daily quota
+        (Call::Phone, 45011) => of(Fate::RateLimited { retry_after: MINUTE }), // a person's or the app's calls of a minute
+        (_, 45011) => of(Fate::Unavailable { retry_after: MINUTE }), // the app's calls of a minute
+        // The access token. Whoever made the call has it renewed and calls once more.
+        _ if call.takes_token() && is_stale_token(errcode) => of(Fate::Unavailable { retry_after: LATER }),
         // The app.
         (_, 40001) => misconfigured(SECRET), // invalid credential: of calls that send a secret, the secret
         (_, 40013) => misconfigured(APPID), // invalid appid
         (_, 40125) => misconfigured(SECRET), // invalid appsecret
+        (_, 40234) => misconfigured(API_SECURITY), // invalid signature of API security mode, or a plain call where it is on
         (_, 40164) => misconfigured(IP), // invalid ip, not in whitelist
         (_, 40243) => misconfigured(FROZEN), // AppSecret frozen
+        (Call::Phone, 48001) => misconfigured(PHONE_PERMISSION), // api unauthorized: a personal subject
         (_, 48001) => misconfigured(PERMISSION), // api unauthorized
-        (Call::Token, 50002) => misconfigured(ACCOUNT), // user limited: here the app itself
         (_, 50004 | 50007) => misconfigured(ACCOUNT), // token interface forbidden; account frozen
         (_, 89501 | 89503 | 89506 | 89507) => misconfigured(IP), // our address waits for the admin's approval, or was refused it
         // Us. What these complain about is either checked before it is sent or always the same.
         (_, 40002) => of(Fate::Defect), // invalid grant_type
         (_, 40066) => of(Fate::Defect), // invalid url
+        (_, 40097) => of(Fate::Defect), // invalid args
         (_, 41002 | 41004 | 41008) => of(Fate::Defect), // appid missing; appsecret missing; missing code
         (_, 43001 | 43002) => of(Fate::Defect), // require GET method; require POST method
         (_, 44002 | 47001) => of(Fate::Defect), // empty post data; data format error
@@ -71,10 +130,13 @@ pub(crate) const fn verdict(call: Call, errcode: i64) -> Verdict {
 /// What follows where there was no answer that could be read.
 pub(crate) const NO_ANSWER: Verdict = of(Fate::Unavailable { retry_after: LATER });
 
-/// Whether a call was refused for its access token: malformed, superseded or expired.
+/// Whether a call that takes an access token was refused for it: wrong, malformed, expired or missing.
 pub(crate) const fn is_stale_token(errcode: i64) -> bool {
-    matches!(errcode, 40001 | 40014 | 42001)
+    matches!(errcode, 40001 | 40014 | 42001 | 41001)
 }
+
+/// Errcode of a WeChat that is busy.
+pub(crate) const BUSY: i64 = -1;
 
 const SOON: u32 = 1;
 const LATER: u32 = 5;
@@ -86,7 +148,8 @@ const fn of(fate: Fate) -> Verdict {
     Verdict { fate, advice: None }
 }
 
-const fn misconfigured(advice: &'static str) -> Verdict {
+/// The operator must act.
+pub(crate) const fn misconfigured(advice: &'static str) -> Verdict {
     Verdict {
         fate: Fate::Misconfigured,
         advice: Some(advice),
@@ -105,6 +168,17 @@ const IP: &str = "WeChat does not accept calls from Hufu's address. Add that add
     there if it waits for an administrator.";
 const PERMISSION: &str = "The app has no permission for this interface. See which it has at mp.weixin.qq.com, 开发 > \
     开发管理 > 接口设置 (Development > Development Management > Interface Settings).";
+const PHONE_PERMISSION: &str = "The app may not ask for phone numbers: WeChat allows that to verified apps that are not a \
+    person's own. See its subject at mp.weixin.qq.com, 设置 > 基本设置 (Settings > Basic Settings), and its interfaces at \
+    开发 > 开发管理 > 接口设置 (Development > Development Management > Interface Settings).";
+/// For keys that WeChat does not take, or that cannot be used at all.
+pub(crate) const API_SECURITY: &str = "The keys of API security mode do not fit: give Hufu those that mp.weixin.qq.com \
+    shows at 开发 > 开发管理 > 开发设置 > API安全 (Development > Development Management > Development Settings > API \
+    Security), or turn that mode off at both.";
+/// For an access token that is refused though it is new.
+pub(crate) const TOKEN: &str = "WeChat refuses even a new access token of the app. Whoever else has its AppSecret may be \
+    forcing new ones (stable_token with force_refresh): end that, or reset the AppSecret at mp.weixin.qq.com, 开发 > \
+    开发管理 > 开发设置 > 开发者ID (Development > Development Management > Development Settings > Developer ID).";
 const ACCOUNT: &str = "WeChat has restricted the app's account. Read why in the notices at mp.weixin.qq.com, 通知中心 \
     (Notification Center).";
 const QUOTA: &str = "The app has used up a daily quota of WeChat's; it starts anew at midnight in Beijing. See which, and \
@@ -115,9 +189,18 @@ const QUOTA: &str = "The app has used up a daily quota of WeChat's; it starts an
 mod tests {
     use super::*;
 
+    const CALLS: [Call; 6] = [
+        Call::Login,
+        Call::Token,
+        Call::Phone,
+        Call::CheckSession,
+        Call::ResetSessionKey,
+        Call::EncryptKeys,
+    ];
+
     /// Every code that is known, and some around them.
     fn verdicts() -> impl Iterator<Item = Verdict> {
-        (-100..100_000).flat_map(|code| [verdict(Call::Login, code), verdict(Call::Token, code)])
+        (-100..100_000).flat_map(|code| CALLS.map(|call| verdict(call, code)))
     }
 
     #[test]
@@ -145,6 +228,23 @@ mod tests {
                 ),
                 "{code}"
             );
+        }
+    }
+
+    #[test]
+    fn a_stale_token_is_nobodys_fault_and_a_refused_secret_is_the_operators_to_mend() {
+        for code in [40001, 40014, 41001, 42001] {
+            assert!(is_stale_token(code));
+            for call in CALLS.into_iter().filter(|call| call.takes_token()) {
+                assert_eq!(
+                    verdict(call, code),
+                    of(Fate::Unavailable { retry_after: LATER }),
+                    "{call:?} {code}"
+                );
+            }
+        }
+        for code in [40001, 40125] {
+            assert_eq!(verdict(Call::Login, code), misconfigured(SECRET));
         }
     }
 

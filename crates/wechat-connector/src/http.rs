@@ -1,5 +1,5 @@
-//! The only place that speaks HTTP. It owns the budget, the size cap and the silence about URLs: `jscode2session` has
-//! the app's secret and the login code in its query, so no URL may reach an error or a log.
+//! The only place that speaks HTTP. It owns the budget, the size cap and the silence about URLs: a query has the app's
+//! secret and the login code, or the access token, so no URL may reach an error or a log.
 
 #![expect(
     clippy::disallowed_types,
@@ -7,7 +7,10 @@
 )]
 
 use crate::config::UnusableConfig;
-use reqwest::{RequestBuilder, Response, StatusCode, header::CONTENT_TYPE};
+use reqwest::{
+    RequestBuilder, Response, StatusCode,
+    header::{CONTENT_TYPE, HeaderMap},
+};
 use std::time::Duration;
 use thiserror::Error;
 use url::Url;
@@ -23,6 +26,21 @@ const IDLE: Duration = Duration::from_secs(20);
 pub(crate) struct Http {
     client: reqwest::Client,
     base: Url,
+}
+
+/// What to send: a GET, or a POST where there is a JSON text.
+pub(crate) struct Request<'a> {
+    pub(crate) path: &'static str,
+    /// URL-encoded on the way.
+    pub(crate) query: &'a [(&'a str, &'a str)],
+    pub(crate) json: Option<String>,
+    pub(crate) headers: Vec<(&'static str, String)>,
+}
+
+/// What came back, with status 200.
+pub(crate) struct Reply {
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
 }
 
 /// Why there is no body to read. Never repeats anything that was sent.
@@ -61,31 +79,26 @@ impl Http {
         Ok(Self { client, base })
     }
 
-    /// `GET path?query`, the query URL-encoded.
-    pub(crate) async fn get(
-        &self,
-        path: &str,
-        query: &[(&str, &str)],
-        budget: Duration,
-    ) -> Result<Vec<u8>, NoAnswer> {
-        let mut url = self.url(path);
-        url.query_pairs_mut().extend_pairs(query);
-        exchange(self.client.get(url), budget).await
-    }
-
-    /// `POST path` with a JSON text.
-    pub(crate) async fn post_json(
-        &self,
-        path: &str,
-        json: String,
-        budget: Duration,
-    ) -> Result<Vec<u8>, NoAnswer> {
-        let request = self
-            .client
-            .post(self.url(path))
-            .header(CONTENT_TYPE, "application/json")
-            .body(json);
-        exchange(request, budget).await
+    /// Sends a request, once. Everything from connecting to the last byte happens within the budget.
+    pub(crate) async fn send(&self, request: Request<'_>, budget: Duration) -> Result<Reply, NoAnswer> {
+        let mut url = self.url(request.path);
+        if !request.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(request.query);
+        }
+        let mut builder = match request.json {
+            None => self.client.get(url),
+            Some(json) => self
+                .client
+                .post(url)
+                .header(CONTENT_TYPE, "application/json")
+                .body(json),
+        };
+        for (name, value) in request.headers {
+            builder = builder.header(name, value);
+        }
+        tokio::time::timeout(budget, reply(builder))
+            .await
+            .map_err(|_| NoAnswer::OverBudget(budget))?
     }
 
     fn url(&self, path: &str) -> Url {
@@ -95,16 +108,9 @@ impl Http {
     }
 }
 
-/// Everything from connecting to the last byte happens within the budget.
-async fn exchange(request: RequestBuilder, budget: Duration) -> Result<Vec<u8>, NoAnswer> {
-    let answered = async { body(request.send().await?).await };
-    tokio::time::timeout(budget, answered)
-        .await
-        .map_err(|_| NoAnswer::OverBudget(budget))?
-}
-
 /// The body as it is: WeChat's content types say nothing about it.
-async fn body(mut response: Response) -> Result<Vec<u8>, NoAnswer> {
+async fn reply(request: RequestBuilder) -> Result<Reply, NoAnswer> {
+    let mut response: Response = request.send().await?;
     if response.status() != StatusCode::OK {
         return Err(NoAnswer::Status(response.status()));
     }
@@ -115,7 +121,8 @@ async fn body(mut response: Response) -> Result<Vec<u8>, NoAnswer> {
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(body)
+    let headers = std::mem::take(response.headers_mut());
+    Ok(Reply { headers, body })
 }
 
 #[cfg(test)]

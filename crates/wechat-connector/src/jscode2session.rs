@@ -1,53 +1,48 @@
 //! `GET /sns/jscode2session`: a login code for the person's ids. No access token, one call, never a retry: after a
-//! timeout nobody but WeChat knows whether the code was used up.
+//! timeout nobody but WeChat knows whether the code was used up. A code that was refused for the app's secret was not
+//! looked at, so it may come with another secret.
 
 use crate::{
     answer::Answer,
     errcode::Call,
-    failure::{Undecided, judge, undecided},
-    http::Http,
+    failure::{Undecided, undecided},
+    upstream::{Ask, Upstream},
 };
 use hufu_core::{
     connector::{ConnectorError, WechatProof},
     identity::{OpenId, UnionId},
     wechat_app::WechatCredential,
+    wechat_session::SessionKey,
 };
 use secrecy::{ExposeSecret, SecretString};
-use std::time::Duration;
 
-/// Whether this can be a login code at all: 1 to 128 visible ASCII characters. WeChat's have 32.
-pub(crate) fn is_login_code(js_code: &SecretString) -> bool {
-    let code = js_code.expose_secret();
-    (1..=128).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_graphic())
-}
-
-/// Asks WeChat, once.
+/// Asks WeChat, once, with this secret of the app.
 pub(crate) async fn exchange(
-    http: &Http,
+    upstream: &Upstream,
     app: &WechatCredential,
+    secret: &SecretString,
     js_code: &SecretString,
-    budget: Duration,
 ) -> Result<WechatProof, ConnectorError> {
     let query = [
         ("appid", app.appid.as_str()),
-        ("secret", app.secret.expose_secret()),
+        ("secret", secret.expose_secret()),
         ("js_code", js_code.expose_secret()),
         ("grant_type", "authorization_code"),
     ];
-    let body = http.get("/sns/jscode2session", &query, budget).await;
-    let answer = judge(Call::Login, &app.appid, body)?;
-    proof(&answer).map_err(|cause| undecided(Call::Login, &app.appid, &cause))
+    let ask = Ask {
+        query: &query,
+        ..Ask::new(Call::Login)
+    };
+    let answer = upstream.ask(app, ask).await?;
+    proof(answer).map_err(|cause| undecided(Call::Login, &app.appid, &cause))
 }
 
-/// Only openid *and* session_key make a success. The session_key is dropped with the answer.
-fn proof(answer: &Answer) -> Result<WechatProof, Undecided> {
-    if answer
+/// Only openid *and* session_key make a success.
+fn proof(answer: Answer) -> Result<WechatProof, Undecided> {
+    let session_key = answer
         .session_key
-        .as_ref()
-        .is_none_or(|key| key.expose_secret().is_empty())
-    {
-        return Err(Undecided::Incomplete("session_key"));
-    }
+        .and_then(|key| SessionKey::parse(key).ok())
+        .ok_or(Undecided::Incomplete("session_key"))?;
     let openid = answer.openid.as_deref().unwrap_or_default();
     let unionid = answer.unionid.as_deref().filter(|unionid| !unionid.is_empty());
     Ok(WechatProof {
@@ -56,6 +51,7 @@ fn proof(answer: &Answer) -> Result<WechatProof, Undecided> {
             .map(UnionId::parse)
             .transpose()
             .map_err(|_| Undecided::Incomplete("unionid"))?,
+        session_key,
     })
 }
 
@@ -64,7 +60,7 @@ mod tests {
     use super::*;
 
     fn outcome(json: &str) -> Result<WechatProof, String> {
-        proof(&Answer::read(json.as_bytes()).unwrap()).map_err(|cause| cause.to_string())
+        proof(Answer::read(json.as_bytes()).unwrap()).map_err(|cause| cause.to_string())
     }
 
     #[test]
@@ -76,16 +72,18 @@ mod tests {
             (proof.openid.as_str(), proof.unionid),
             ("ohWik5BeX2ssH5EhYn0rnSw3OfRg", None)
         );
+        assert_eq!(proof.session_key.text(), "d+KFPdO+vtDAOpp5pOFh0g==");
         for bad in [
             "{}",
             r#"{"openid":"o1"}"#,
             r#"{"openid":"o1","session_key":""}"#,
             r#"{"openid":"o1","session_key":null}"#,
-            r#"{"session_key":"k"}"#,
-            r#"{"openid":"","session_key":"k"}"#,
-            r#"{"openid":"o 1","session_key":"k"}"#,
-            r#"{"openid":"虎符","session_key":"k"}"#,
-            r#"{"openid":"o1","session_key":"k","unionid":"o\u00002"}"#,
+            r#"{"openid":"o1","session_key":"k"}"#,
+            r#"{"session_key":"d+KFPdO+vtDAOpp5pOFh0g=="}"#,
+            r#"{"openid":"","session_key":"d+KFPdO+vtDAOpp5pOFh0g=="}"#,
+            r#"{"openid":"o 1","session_key":"d+KFPdO+vtDAOpp5pOFh0g=="}"#,
+            r#"{"openid":"虎符","session_key":"d+KFPdO+vtDAOpp5pOFh0g=="}"#,
+            r#"{"openid":"o1","session_key":"d+KFPdO+vtDAOpp5pOFh0g==","unionid":"o\u00002"}"#,
         ] {
             assert!(outcome(bad).is_err(), "{bad}");
         }
@@ -94,21 +92,12 @@ mod tests {
     #[test]
     fn an_empty_unionid_is_none() {
         for (unionid, expected) in [(r#""""#, None), ("null", None), (r#""o2""#, Some("o2"))] {
-            let json = format!(r#"{{"openid":"o1","session_key":"k","unionid":{unionid}}}"#);
+            let json =
+                format!(r#"{{"openid":"o1","session_key":"d+KFPdO+vtDAOpp5pOFh0g==","unionid":{unionid}}}"#);
             assert_eq!(
                 outcome(&json).unwrap().unionid.as_ref().map(UnionId::as_str),
                 expected
             );
-        }
-    }
-
-    #[test]
-    fn a_login_code_is_1_to_128_visible_ascii_characters() {
-        let is_code = |text: &str| is_login_code(&SecretString::from(text));
-        assert!(is_code("0b1n1EGa1o4bNG0sBsFa1b3Tf83n1EGv"));
-        assert!(is_code(&"x".repeat(128)));
-        for bad in ["", " ", "a b", "a\n", "虎", "a\u{7f}", &"x".repeat(129)] {
-            assert!(!is_code(bad), "{bad}");
         }
     }
 }

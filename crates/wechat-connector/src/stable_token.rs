@@ -2,14 +2,14 @@
 //! Never forced: a forced refresh is rationed, and makes others' tokens invalid.
 
 use crate::{
+    answer::Answer,
     errcode::Call,
-    failure::{Undecided, judge, undecided},
-    http::Http,
+    failure::{Undecided, undecided},
+    upstream::{Ask, Upstream},
 };
 use hufu_core::{connector::ConnectorError, wechat_app::WechatCredential};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
-use std::time::Duration;
 
 /// WeChat's longest, in seconds. More than that is not believed.
 const LONGEST_TTL: u32 = 7200;
@@ -29,21 +29,34 @@ struct Request<'a> {
     force_refresh: bool,
 }
 
-/// Asks WeChat, once.
+/// Asks WeChat, once, with this secret of the app.
 pub(crate) async fn fetch(
-    http: &Http,
+    upstream: &Upstream,
     app: &WechatCredential,
-    budget: Duration,
+    secret: &SecretString,
 ) -> Result<Issued, ConnectorError> {
+    issued(app, upstream.ask(app, ask(app, secret)).await?)
+}
+
+/// Asks WeChat, once, with the app's current secret, even where WeChat has not answered for the app for a while.
+pub(crate) async fn prove(upstream: &Upstream, app: &WechatCredential) -> Result<Issued, ConnectorError> {
+    issued(app, upstream.ask_in_any_case(app, ask(app, &app.secret)).await?)
+}
+
+fn ask(app: &WechatCredential, secret: &SecretString) -> Ask<'static> {
     let request = Request {
         grant_type: "client_credential",
         appid: app.appid.as_str(),
-        secret: app.secret.expose_secret(),
+        secret: secret.expose_secret(),
         force_refresh: false,
     };
-    let json = serde_json::to_string(&request).expect("a struct of texts can be written as JSON");
-    let body = http.post_json("/cgi-bin/stable_token", json, budget).await;
-    let answer = judge(Call::Token, &app.appid, body)?;
+    Ask {
+        json: Some(serde_json::to_string(&request).expect("a struct of texts can be written as JSON")),
+        ..Ask::new(Call::Token)
+    }
+}
+
+fn issued(app: &WechatCredential, answer: Answer) -> Result<Issued, ConnectorError> {
     let incomplete = |what| undecided(Call::Token, &app.appid, &Undecided::Incomplete(what));
     let ttl = answer
         .expires_in()

@@ -21,6 +21,7 @@ use tokio::time::{sleep, timeout};
 use crate::control;
 use crate::fault::{Severed, send};
 use crate::server::Server;
+use crate::sms;
 use crate::wechat::Call;
 
 /// How long answers that are under way may take when the simulator is told to stop. Stalled ones never end.
@@ -83,7 +84,8 @@ async fn serve_connection(stream: TcpStream, site: Site, mut stop: watch::Receiv
 
 async fn answer(request: Request<Incoming>, site: Site) -> Result<Response<Body>, Severed> {
     let request = request.map(Body::new);
-    if request.uri().path().starts_with("/__sim/") {
+    let path = request.uri().path();
+    if path.starts_with("/__sim/") && !sms::is_path(path) {
         return Ok(control::answer(site.control, &site.server, request).await);
     }
     let Ok(call) = Call::read(request, site.peer).await else {

@@ -38,6 +38,43 @@ pub enum Refusal {
         "a session-key rotation is a probability from 0 to 1, or a number of seconds that is not negative"
     )]
     InvalidRotation,
+    /// A phone number is E.164, of an area code that the simulator knows.
+    #[error(
+        "{0:?} is not a phone number: it is \"+\", a known area code and the number; in China a mobile's"
+    )]
+    InvalidPhone(String),
+    /// A user has 16 phone numbers at most.
+    #[error("a user has 16 phone numbers at most, not {0}")]
+    TooManyPhones(usize),
+    /// WeChat has no session key to encrypt with.
+    #[error("{user:?} has never logged in to {appid:?}, so there is no session key")]
+    NeverLoggedIn {
+        /// The app.
+        appid: String,
+        /// The user.
+        user: String,
+    },
+    /// There is no secret to be activated.
+    #[error("the app {0:?} has no next secret; prepare one first")]
+    NoNextSecret(String),
+    /// The settings for pushed messages cannot work, or are not allowed.
+    #[error("{0}")]
+    InvalidPush(&'static str),
+    /// The app has no server for pushed messages.
+    #[error("the app {0:?} has no server for pushed messages; configure one first")]
+    NoPush(String),
+    /// Nothing was sent to the app's server yet.
+    #[error("nothing was sent to the server of {0:?} yet")]
+    NothingSent(String),
+    /// A developer's public key is RSA.
+    #[error("the public key is PEM, \"BEGIN PUBLIC KEY\", of an RSA key of 2048 bits at least")]
+    InvalidPublicKey,
+    /// The account at an SMS vendor cannot be as described.
+    #[error("an account at an SMS vendor: {0}")]
+    InvalidSmsAccount(&'static str),
+    /// The machine could not make WeChat's own key.
+    #[error("the key of the simulated WeChat could not be made")]
+    NoPlatformKey,
     /// The clock runs from 1970 to 9999.
     #[error("the clock runs from 1970 to 9999")]
     ClockOutOfRange,
@@ -64,6 +101,16 @@ impl Refusal {
             Self::InvalidName => "invalid_name",
             Self::InvalidRiskRank(_) => "invalid_risk_rank",
             Self::InvalidRotation => "invalid_rotation",
+            Self::InvalidPhone(_) => "invalid_phone",
+            Self::TooManyPhones(_) => "too_many_phones",
+            Self::NeverLoggedIn { .. } => "never_logged_in",
+            Self::NoNextSecret(_) => "no_next_secret",
+            Self::InvalidPush(_) => "invalid_push",
+            Self::NoPush(_) => "no_push",
+            Self::NothingSent(_) => "nothing_sent",
+            Self::InvalidPublicKey => "invalid_public_key",
+            Self::InvalidSmsAccount(_) => "invalid_sms_account",
+            Self::NoPlatformKey => "no_platform_key",
             Self::ClockOutOfRange => "clock_out_of_range",
             Self::InvalidFault(_) => "invalid_fault",
             Self::TooManyFaults(_) => "too_many_faults",

@@ -10,8 +10,20 @@ use url::form_urlencoded;
 
 use crate::wechat::Call;
 
-/// Names whose values open something.
-const SECRETS: [&str; 4] = ["secret", "js_code", "access_token", "session_key"];
+/// Names whose values open something. A `signature` is one: that of a login state has nothing in it that changes.
+const SECRETS: [&str; 11] = [
+    "secret",
+    "js_code",
+    "code",
+    "access_token",
+    "session_key",
+    "signature",
+    "encrypt_key",
+    "token",
+    "encoding_aes_key",
+    "TemplateParam",
+    "TemplateParamSet",
+];
 const MASK: &str = "***";
 /// Longer paths, queries and bodies are kept only up to here.
 const LONGEST_KEPT: usize = 4096;
@@ -29,7 +41,7 @@ pub struct RequestRecord {
     pub method: String,
     /// Without the query.
     pub path: String,
-    /// From the query or a JSON body.
+    /// That of the access token, or else the one in the query or a JSON body.
     pub appid: Option<String>,
     /// The query, decoded; the first of several values.
     pub query: BTreeMap<String, String>,

@@ -11,6 +11,8 @@ use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::crypt::hex;
+
 /// The one input of everything that looks random. Two simulators with equal seeds know the same people.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Seed(Vec<u8>);
@@ -76,25 +78,57 @@ impl Lots {
 
     /// 32 hex digits; generation 0 is the secret that an app is born with.
     pub(crate) fn app_secret(&self, appid: &str, generation: u32) -> String {
-        let drawn = self.draw("app-secret", &[appid.as_bytes(), &generation.to_be_bytes()]);
-        drawn[..16]
-            .iter()
-            .fold(String::with_capacity(32), |mut hex, byte| {
-                for nibble in [byte >> 4, byte & 15] {
-                    hex.push(char::from(b"0123456789abcdef"[usize::from(nibble)]));
-                }
-                hex
-            })
+        hex(&self.draw("app-secret", &[appid.as_bytes(), &generation.to_be_bytes()])[..16])
+    }
+
+    /// A mobile number of mainland China, in E.164.
+    pub(crate) fn phone(&self, user: &str) -> String {
+        let drawn = self.draw("phone", &[user.as_bytes()]);
+        let mut phone = String::from("+861");
+        phone.push(char::from(b'3' + drawn[0] % 7));
+        phone.extend(drawn[1..10].iter().map(|byte| char::from(b'0' + byte % 10)));
+        phone
+    }
+
+    /// What an account at an SMS vendor signs with.
+    pub(crate) fn sms_secret(&self, vendor: &str, id: &str) -> [u8; 16] {
+        let drawn = self.draw("sms-secret", &[vendor.as_bytes(), id.as_bytes()]);
+        std::array::from_fn(|at| drawn[at])
+    }
+
+    /// The name under which an app receives messages: `gh_` and 12 hex digits.
+    pub(crate) fn message_name(&self, appid: &str) -> String {
+        format!(
+            "gh_{}",
+            &hex(&self.draw("message-name", &[appid.as_bytes()])[..6])
+        )
+    }
+
+    /// The openid of WeChat's own account that sends an app its events.
+    pub(crate) fn event_sender(&self, appid: &str) -> String {
+        self.person("event-sender", appid, "")
+    }
+
+    /// The key of this number of a user in an app, and its initial vector, a text of 16 hex digits.
+    pub(crate) fn encrypt_key(&self, appid: &str, user: &str, version: i64) -> (String, String) {
+        let parts = [appid.as_bytes(), user.as_bytes(), &version.to_be_bytes()];
+        let drawn = self.draw("encrypt-key", &parts);
+        (BASE64_STANDARD.encode(&drawn[..16]), hex(&drawn[16..24]))
     }
 
     /// 32 letters and digits, the first of them `0`.
     pub(crate) fn login_code(&self, serial: u64) -> [u8; 32] {
-        let mut code = self.draw("login-code", &[&self.boot, &serial.to_be_bytes()]);
+        let mut code: [u8; 32] = self.bytes("login-code", serial);
         for byte in &mut code {
             *byte = ALPHANUMERIC[usize::from(*byte) % ALPHANUMERIC.len()];
         }
         code[0] = b'0';
         code
+    }
+
+    /// 64 hex digits.
+    pub(crate) fn phone_code(&self, serial: u64) -> String {
+        hex(&self.bytes::<32>("phone-code", serial))
     }
 
     /// 16 bytes in base64: 24 characters.
@@ -118,11 +152,17 @@ impl Lots {
         format!("{}_{}", 10 + bytes[0] % 90, &text[..133])
     }
 
-    /// The last two groups of a request id.
-    pub(crate) fn request_id(&self, serial: u64) -> (u32, u32) {
-        let drawn = self.draw("request-id", &[&self.boot, &serial.to_be_bytes()]);
+    /// The last two groups of a request id, and the hint that some errors carry beside it: 16 characters.
+    pub(crate) fn request_id(&self, serial: u64) -> ((u32, u32), String) {
+        let drawn: [u8; 32] = self.bytes("request-id", serial);
         let word = |at: usize| u32::from_be_bytes([drawn[at], drawn[at + 1], drawn[at + 2], drawn[at + 3]]);
-        (word(0), word(4))
+        ((word(0), word(4)), BASE64_URL_SAFE_NO_PAD.encode(&drawn[8..20]))
+    }
+
+    /// So many bytes, 32 at most, that are never drawn a second time for this purpose.
+    pub(crate) fn bytes<const N: usize>(&self, purpose: &str, serial: u64) -> [u8; N] {
+        let drawn = self.draw(purpose, &[&self.boot, &serial.to_be_bytes()]);
+        std::array::from_fn(|at| drawn[at % drawn.len()])
     }
 
     /// A number in `0..bound`, or 0 where the bound is 0.

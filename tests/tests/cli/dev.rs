@@ -307,3 +307,45 @@ async fn a_wrong_master_key_is_refused_and_the_right_one_still_opens_afterwards(
     dev.admin(data, "GET", "/tenants/demo", None).await.expect(200);
     dev.stop();
 }
+
+/// Every `sh` block of the tutorial, in order, in one shell, against a `hufu dev` of its own.
+#[tokio::test]
+async fn the_wechat_tutorial_runs_as_it_is_written() {
+    let folder = TempDir::new().unwrap();
+    let dev = Dev::start(folder.path());
+    let tutorial = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/tutorial-wechat.md");
+    let text = fs::read_to_string(tutorial).unwrap();
+    let blocks = text.split("```sh\n").skip(1);
+    let script: String = blocks
+        .map(|block| block.split("```").next().unwrap_or_default())
+        .collect();
+    let told = Command::new("bash")
+        .args(["-eu", "-o", "pipefail", "-c", &script])
+        .env("HUFU", &dev.base)
+        .env("SIM", &dev.sim)
+        .env("DATA", folder.path())
+        .output()
+        .unwrap();
+    let (out, err) = (
+        String::from_utf8_lossy(&told.stdout),
+        String::from_utf8_lossy(&told.stderr),
+    );
+    assert!(told.status.success(), "{out}\n{err}");
+    for says in [
+        r#""phone_number":"+86"#,
+        r#""data":{"#,
+        r#""valid":true"#,
+        "Bearer",
+        r#""reason":"wx_code_used""#,
+        "success",
+    ] {
+        assert!(out.contains(says), "no {says} in {out}");
+    }
+    let last = out.trim_end().lines().last().unwrap_or_default();
+    assert!(
+        last.contains(r#""kind":"wechat""#) && !last.contains("phone"),
+        "the phone was taken back: {last}"
+    );
+    let session_key = out.contains("session_key\":\"");
+    assert!(!session_key, "{out}");
+}

@@ -7,7 +7,7 @@ use crate::{
 };
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
-use hufu_core::{Clock, event::Actor, id::EventId, store::Audit, time::SystemClock};
+use hufu_core::{Clock, Random, event::Actor, id::EventId, store::Audit, time::SystemClock};
 use hufu_storage::{MasterKey, MasterKeys, Options, SqlStore};
 use hufu_wechat_connector::WechatApi;
 use secrecy::{ExposeSecret, SecretString};
@@ -105,11 +105,14 @@ fn read_secret(what: &str, path: &Path) -> anyhow::Result<SecretString> {
 pub(super) async fn app(config: &Config) -> anyhow::Result<App> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let wechat = hufu_wechat_connector::Config::new(config.wechat.api_base.clone());
-    let wechat = WechatApi::new(wechat, clock.clone()).context("wechat.api_base cannot be used")?;
+    let random: Arc<dyn Random> = Arc::new(SystemRandom);
+    let store = Arc::new(SqlStore::open(options(config)?).await?);
+    let wechat = WechatApi::new(wechat, clock.clone(), random.clone(), store.clone())
+        .context("wechat.api_base cannot be used")?;
     let ports = Ports {
-        store: Arc::new(SqlStore::open(options(config)?).await?),
+        store,
         clock,
-        random: Arc::new(SystemRandom),
+        random,
         wechat: Arc::new(wechat),
     };
     let mut app = App::new(config.server.base_url.clone(), ports);

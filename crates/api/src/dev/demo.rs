@@ -115,10 +115,7 @@ impl Demo<'_> {
         appid: &str,
         secret: SecretString,
     ) -> anyhow::Result<()> {
-        let credential = WechatCredential {
-            appid: AppId::parse(appid)?,
-            secret,
-        };
+        let credential = WechatCredential::new(AppId::parse(appid)?, secret);
         if let Some(known) = rows.wechat_app(&credential.appid).await?
             && known.credential.secret.expose_secret() == credential.secret.expose_secret()
         {
@@ -133,6 +130,7 @@ impl Demo<'_> {
             credential,
             kind: WechatAppKind::MiniProgram,
             union_scope: Some(UnionScope::parse(OPEN_ACCOUNT)?),
+            push: None,
             created_at: self.now,
             updated_at: self.now,
         };
@@ -140,6 +138,7 @@ impl Demo<'_> {
             tenant,
             app,
             transfer: false,
+            based_on: None,
             audit: self.audit(),
         };
         match self.app.store.claim_wechat_app(&claim).await? {

@@ -46,6 +46,9 @@ const fn challenge(code: ErrorCode) -> Option<&'static str> {
     match code {
         ErrorCode::InvalidClient => Some("Basic realm=\"token endpoint\", charset=\"UTF-8\""),
         ErrorCode::InvalidToken => Some("Bearer error=\"invalid_token\""),
+        ErrorCode::InsufficientUserAuthentication => {
+            Some("Bearer error=\"insufficient_user_authentication\", max_age=\"300\"")
+        }
         ErrorCode::InsufficientScope => Some("Bearer error=\"insufficient_scope\""),
         _ => None,
     }

@@ -7,9 +7,12 @@ mod introspect;
 mod jwks;
 mod request;
 mod revoke;
-mod schema;
+pub(crate) mod schema;
 mod token;
 mod userinfo;
+
+pub(crate) use error::Refused;
+pub(crate) use request::{Authorization, Call};
 
 use crate::app::App;
 use std::sync::Arc;

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 /// An error (RFC 6749 §5.2).
 #[derive(ToSchema)]
-pub(super) struct OAuthError {
+pub(crate) struct OAuthError {
     /// The code.
     #[schema(example = "invalid_grant")]
     error: String,
@@ -15,7 +15,9 @@ pub(super) struct OAuthError {
     error_description: String,
     /// What the client can act on: `wx_code_invalid` or `wx_code_used` (call `wx.login` again, once), `wx_user_blocked`
     /// (offer another way to sign in), `wx_unavailable` or `wx_rate_limited` (try again after `Retry-After`),
-    /// `wx_app_misconfigured` (only the tenant's operator can mend it), `user_disabled`, `registration_closed`.
+    /// `wx_app_misconfigured` (only the tenant's operator can mend it), `wx_phone_code_invalid` (let the person tap the
+    /// getPhoneNumber button again), `phone_taken`, `user_disabled`, `registration_closed`, `reauthentication_required` (sign
+    /// in by `wx.login` again), `open_data_invalid`, `session_key_missing`, `session_keys_not_kept`.
     #[schema(example = "wx_code_used")]
     reason: Option<String>,
 }
@@ -33,6 +35,8 @@ pub(super) struct TokenRequest {
     client_secret: Option<String>,
     /// What `wx.login` gave; for `urn:hufu:grant-type:wechat-code`.
     js_code: Option<String>,
+    /// What the getPhoneNumber button gave (`e.detail.code`); beside `js_code`, to prove a phone in the same login.
+    phone_code: Option<String>,
     /// For `refresh_token`.
     refresh_token: Option<String>,
     /// Space-separated; at most what the client is registered for, which is also what it gets without it.
@@ -106,6 +110,11 @@ pub(super) struct Introspection {
 pub(super) struct UserInfo {
     /// The user.
     sub: String,
+    /// With scope `phone`: the number in E.164.
+    #[schema(example = "+8613800138000")]
+    phone_number: Option<String>,
+    /// With scope `phone`: `true`; Hufu keeps no number that was not verified.
+    phone_number_verified: Option<bool>,
     /// With scope `wechat`: the openid in the client's own WeChat app.
     wechat_openid: Option<String>,
     /// With scope `wechat`: the unionid that came with it.

@@ -30,6 +30,9 @@ use utoipa::{
 /// The name of the security scheme of operators' tokens.
 pub(crate) const OPERATOR: &str = "operator";
 
+/// The name of the security scheme of users' access tokens.
+const ACCESS_TOKEN: &str = "access_token";
+
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(
@@ -53,10 +56,16 @@ impl Modify for Schemes {
                  /admin/v1/operators.",
             ))
             .build();
-        document
-            .components
-            .get_or_insert_with(Components::new)
-            .add_security_scheme(OPERATOR, SecurityScheme::Http(bearer));
+        let token = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some(
+                "A user's access token, by the tenant's token endpoint, with the scope that the operation names.",
+            ))
+            .build();
+        let components = document.components.get_or_insert_with(Components::new);
+        components.add_security_scheme(OPERATOR, SecurityScheme::Http(bearer));
+        components.add_security_scheme(ACCESS_TOKEN, SecurityScheme::Http(token));
     }
 }
 

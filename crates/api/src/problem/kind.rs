@@ -43,6 +43,8 @@ problem_types! {
     Unauthorized = "unauthorized", UNAUTHORIZED, "An operator token is needed";
     /// The operator token is limited to one tenant, and this is for the whole installation.
     Forbidden = "forbidden", FORBIDDEN, "The operator token does not reach that far";
+    /// A pushed message is not WeChat's, not encrypted or not fresh; `detail` says which page of its console to compare.
+    PushRefused = "push-refused", FORBIDDEN, "The message is not accepted";
     /// Nothing is there, or nothing that this operator may see.
     NotFound = "not-found", NOT_FOUND, "There is no such thing";
     /// The path is there, but not with this method; `Allow` names those that are.

@@ -1,9 +1,11 @@
-//! Identities. Of one kind so far: `wechat`, whose issuer is the appid and whose subject is the openid.
+//! Identities, of two kinds: `wechat`, whose issuer is the appid and whose subject is the openid; and `phone`, whose issuer
+//! is empty, so that a number is one user's whoever verified it, and whose subject is the number in E.164.
 
 use super::Row;
 use hufu_core::{
     id::{IdentityId, TenantId, UserId},
-    identity::{Identity, OpenId, UnionId, WechatIdentity},
+    identity::{ExternalIdentity, Identity, OpenId, PhoneVerifier, UnionId, VerifiedPhone, WechatIdentity},
+    phone::PhoneNumber,
     store::StoreError,
     wechat_app::{AppId, UnionScope},
 };
@@ -13,6 +15,15 @@ pub(crate) const TABLE: &str = "identities";
 
 /// The kind of a WeChat identity.
 pub(crate) const WECHAT: &str = "wechat";
+
+/// The kind of a phone.
+pub(crate) const PHONE: &str = "phone";
+
+/// The issuer of every phone.
+pub(crate) const NOBODY: &str = "";
+
+/// What stands before the appid in `verified_by`.
+const BY_WECHAT: &str = "wechat:";
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "identities")]
@@ -29,6 +40,7 @@ pub(crate) struct Model {
     pub(crate) user_id: Uuid,
     pub(crate) unionid: Option<String>,
     pub(crate) union_scope: Option<String>,
+    pub(crate) verified_by: Option<String>,
     pub(crate) created_at: i64,
 }
 
@@ -52,18 +64,58 @@ impl ActiveModelBehavior for ActiveModel {}
 
 impl Model {
     pub(crate) fn of(tenant: TenantId, identity: &Identity) -> Self {
-        let wechat = &identity.wechat;
-        Self {
+        let row = Self {
             tenant_id: tenant.uuid(),
-            kind: WECHAT.to_owned(),
-            issuer: wechat.appid.to_string(),
-            subject: wechat.openid.to_string(),
+            kind: identity.external.kind().to_owned(),
+            issuer: NOBODY.to_owned(),
+            subject: String::new(),
             id: identity.id.uuid(),
             user_id: identity.user_id.uuid(),
-            unionid: wechat.unionid.as_ref().map(ToString::to_string),
-            union_scope: wechat.union_scope.as_ref().map(ToString::to_string),
+            unionid: None,
+            union_scope: None,
+            verified_by: None,
             created_at: identity.created_at.timestamp_millis(),
+        };
+        match &identity.external {
+            ExternalIdentity::Wechat(wechat) => Self {
+                issuer: wechat.appid.to_string(),
+                subject: wechat.openid.to_string(),
+                unionid: wechat.unionid.as_ref().map(ToString::to_string),
+                union_scope: wechat.union_scope.as_ref().map(ToString::to_string),
+                ..row
+            },
+            ExternalIdentity::Phone(phone) => Self {
+                subject: phone.number.as_str().to_owned(),
+                verified_by: Some(match &phone.verifier {
+                    PhoneVerifier::Wechat(appid) => format!("{BY_WECHAT}{appid}"),
+                }),
+                ..row
+            },
         }
+    }
+
+    fn wechat(&self, row: Row<'_>) -> Result<WechatIdentity, StoreError> {
+        Ok(WechatIdentity {
+            appid: row.column("issuer", AppId::parse(&self.issuer))?,
+            openid: row.column("subject", OpenId::parse(&self.subject))?,
+            unionid: row.column("unionid", self.unionid.as_deref().map(UnionId::parse).transpose())?,
+            union_scope: row.column(
+                "union_scope",
+                self.union_scope.as_deref().map(UnionScope::parse).transpose(),
+            )?,
+        })
+    }
+
+    fn phone(&self, row: Row<'_>) -> Result<VerifiedPhone, StoreError> {
+        let by_wechat = self
+            .verified_by
+            .as_deref()
+            .and_then(|by| by.strip_prefix(BY_WECHAT));
+        let appid = row.known("verified_by", by_wechat)?;
+        Ok(VerifiedPhone {
+            number: row.column("subject", PhoneNumber::parse(&self.subject))?,
+            verifier: PhoneVerifier::Wechat(row.column("verified_by", AppId::parse(appid))?),
+        })
     }
 }
 
@@ -73,23 +125,13 @@ impl TryFrom<Model> for Identity {
     fn try_from(model: Model) -> Result<Self, StoreError> {
         let id = IdentityId::from_uuid(model.id);
         let row = Row::new(TABLE, &id);
-        if model.kind != WECHAT {
-            return Err(row.corrupt("kind: unknown value"));
-        }
         Ok(Self {
             id,
             user_id: UserId::from_uuid(model.user_id),
-            wechat: WechatIdentity {
-                appid: row.column("issuer", AppId::parse(&model.issuer))?,
-                openid: row.column("subject", OpenId::parse(&model.subject))?,
-                unionid: row.column(
-                    "unionid",
-                    model.unionid.as_deref().map(UnionId::parse).transpose(),
-                )?,
-                union_scope: row.column(
-                    "union_scope",
-                    model.union_scope.as_deref().map(UnionScope::parse).transpose(),
-                )?,
+            external: match model.kind.as_str() {
+                WECHAT => ExternalIdentity::Wechat(model.wechat(row)?),
+                PHONE => ExternalIdentity::Phone(model.phone(row)?),
+                _ => return Err(row.corrupt("kind: unknown value")),
             },
             created_at: row.instant(model.created_at)?,
         })

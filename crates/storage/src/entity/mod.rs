@@ -18,7 +18,10 @@ pub(crate) mod sessions;
 pub(crate) mod signing_keys;
 pub(crate) mod tenants;
 pub(crate) mod users;
+pub(crate) mod wechat_access_tokens;
 pub(crate) mod wechat_apps;
+pub(crate) mod wechat_pushes;
+pub(crate) mod wechat_session_keys;
 pub(crate) mod wechat_unions;
 
 pub(crate) use read::Row;

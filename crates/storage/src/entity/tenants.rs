@@ -4,6 +4,7 @@ use super::Row;
 use crate::secrets::WrappedKey;
 use hufu_core::{
     id::TenantId,
+    settings::Settings,
     store::StoreError,
     tenant::{DisplayName, Tenant, TenantSlug},
 };
@@ -37,7 +38,7 @@ impl Model {
             id: tenant.id.uuid(),
             slug: tenant.slug.to_string(),
             display_name: tenant.display_name.to_string(),
-            settings: json!(tenant.settings),
+            settings: settings(&tenant.settings),
             data_key: Some(key.sealed),
             data_key_under: key.under,
             created_at: tenant.created_at.timestamp_millis(),
@@ -45,6 +46,19 @@ impl Model {
         }
     }
 }
+
+/// Settings as they are stored: those that the version before does not know are left out where they are as by default.
+/// That version refuses a tenant with settings that it would not obey, and reads all others.
+pub(crate) fn settings(settings: &Settings) -> Json {
+    let (mut stored, default) = (json!(settings), json!(Settings::default()));
+    if let (Some(stored), Some(default)) = (stored.as_object_mut(), default.as_object()) {
+        stored.retain(|name, value| !NEW.contains(&name.as_str()) || default.get(name) != Some(value));
+    }
+    stored
+}
+
+/// What this version's settings have and those of the version before have not.
+const NEW: [&str; 2] = ["link_by_wechat_phone", "wechat"];
 
 impl TryFrom<Model> for Tenant {
     type Error = StoreError;

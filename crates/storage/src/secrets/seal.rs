@@ -3,6 +3,8 @@
 use super::Place;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use hufu_core::{Random, random, store::StoreError};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
 /// The first byte of everything sealed, so that another scheme can stand beside this one.
@@ -10,7 +12,8 @@ const VERSION: u8 = 1;
 
 /// A key that seals and opens.
 ///
-/// A random 96-bit nonce is safe for 2^32 values under one key (SP 800-38D §8.3); a tenant has a handful.
+/// A random 96-bit nonce is safe for 2^32 values under one key (SP 800-38D §8.3). A tenant seals a handful, and two more at
+/// each login where it keeps session keys: that is two thousand million logins.
 pub(crate) struct SealKey(LessSafeKey);
 
 impl SealKey {
@@ -60,6 +63,47 @@ impl SealKey {
             .len();
         text.truncate(length);
         Ok(text)
+    }
+
+    /// [`SealKey::seal`] of a text.
+    pub(crate) fn seal_text(
+        &self,
+        place: &Place<'_>,
+        text: &SecretString,
+        random: &dyn Random,
+    ) -> Result<Vec<u8>, StoreError> {
+        self.seal(place, text.expose_secret().as_bytes(), random)
+    }
+
+    /// [`SealKey::open`] of a text.
+    pub(crate) fn open_text(&self, place: &Place<'_>, sealed: &[u8]) -> Result<SecretString, StoreError> {
+        let plain = self.open(place, sealed)?;
+        let text = std::str::from_utf8(&plain).map_err(|_| place.corrupt("is not text"))?;
+        Ok(SecretString::from(text))
+    }
+
+    /// [`SealKey::seal`] of JSON.
+    pub(crate) fn seal_json(
+        &self,
+        place: &Place<'_>,
+        value: &impl Serialize,
+        random: &dyn Random,
+    ) -> Result<Vec<u8>, StoreError> {
+        let plain = serde_json::to_vec(value)
+            .map(Zeroizing::new)
+            .map_err(|error| StoreError::Defect(format!("{}.{}: {error}", place.table, place.column)))?;
+        self.seal(place, &plain, random)
+    }
+
+    /// [`SealKey::open`] of JSON.
+    pub(crate) fn open_json<T: DeserializeOwned>(
+        &self,
+        place: &Place<'_>,
+        sealed: &[u8],
+    ) -> Result<T, StoreError> {
+        let plain = self.open(place, sealed)?;
+        // What serde says of it may repeat some of it.
+        serde_json::from_slice(&plain).map_err(|_| place.corrupt("is not the JSON that belongs there"))
     }
 }
 

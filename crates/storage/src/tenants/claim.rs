@@ -1,6 +1,9 @@
-//! Claiming a WeChat app: adding it, replacing it, or moving it from the tenant that holds it.
+//! Claiming a WeChat app: adding it, replacing it, or moving it from the tenant that holds it. The claim says all of the app:
+//! nothing of what was there remains but the age of a replaced one.
 
-use crate::{config, entity::wechat_apps, error::OrStore, log::record, secrets::Vault, writer::Job};
+use crate::{
+    apps::tokens, config, entity::wechat_apps, error::OrStore, log::record, secrets::Vault, writer::Job,
+};
 use async_trait::async_trait;
 use hufu_core::{
     event::EventKind,
@@ -30,6 +33,7 @@ impl Job for Claim {
             tenant,
             app,
             transfer,
+            based_on,
             audit,
         } = &self.claim;
         let key = self.vault.data_key(tx, *tenant).await?;
@@ -47,6 +51,10 @@ impl Job for Claim {
             Some(_) if *transfer => WechatAppClaimed::Transferred,
             Some(_) => return Ok(WechatAppClaimed::HeldByAnother),
         };
+        let own = held.as_ref().filter(|_| claimed == WechatAppClaimed::Replaced);
+        if based_on.is_some_and(|at| own.is_none_or(|own| own.updated_at != at.timestamp_millis())) {
+            return Ok(WechatAppClaimed::Stale);
+        }
         let mut row = wechat_apps::Model::seal(*tenant, app, &key, self.vault.random())?;
         match held {
             None => {
@@ -55,6 +63,7 @@ impl Job for Claim {
                     .await
             }
             Some(held) => {
+                row.updated_at = held.changed_at(app.updated_at);
                 if claimed == WechatAppClaimed::Replaced {
                     row.created_at = held.created_at;
                 }
@@ -71,7 +80,9 @@ impl Job for Claim {
         if let Some(loser) = holder.filter(|holder| holder != tenant) {
             let out = audit.event(EventKind::WechatAppTransferredOut, appid, serde_json::Value::Null);
             record(tx, loser, &out).await?;
+            tokens::forget(tx, loser, &app.credential.appid).await?;
         }
+        tokens::forget_others(tx, *tenant, &app.credential.appid, &app.credential.secret).await?;
         record(tx, *tenant, &audit.event(kind(claimed), appid, detail(app))).await?;
         // In the order of their ids, so that two transfers the other way round do not wait for each other.
         let mut changed: Vec<_> = holder.into_iter().chain([*tenant]).collect();
@@ -88,7 +99,9 @@ const fn kind(claimed: WechatAppClaimed) -> EventKind {
     match claimed {
         WechatAppClaimed::Replaced => EventKind::WechatAppUpdated,
         WechatAppClaimed::Transferred => EventKind::WechatAppTransferredIn,
-        WechatAppClaimed::Created | WechatAppClaimed::HeldByAnother => EventKind::WechatAppCreated,
+        WechatAppClaimed::Created | WechatAppClaimed::HeldByAnother | WechatAppClaimed::Stale => {
+            EventKind::WechatAppCreated
+        }
     }
 }
 

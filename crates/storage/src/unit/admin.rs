@@ -2,6 +2,7 @@
 
 use super::{TenantUnit, user};
 use crate::{
+    apps::tokens,
     config,
     entity::{clients, grants, sessions, signing_keys, tenants, users, wechat_apps},
     error::OrStore,
@@ -22,7 +23,7 @@ use sea_orm::{
     ColumnTrait, EntityTrait, IntoActiveModel, Iterable, QueryFilter, QuerySelect,
     sea_query::{Expr, LockType, OnConflict},
 };
-use serde_json::json;
+use secrecy::SecretString;
 
 #[async_trait]
 impl AdminUnit for TenantUnit<'_> {
@@ -37,7 +38,10 @@ impl AdminUnit for TenantUnit<'_> {
                 tenants::Column::DisplayName,
                 Expr::value(tenant.display_name.as_str()),
             )
-            .col_expr(tenants::Column::Settings, Expr::value(json!(tenant.settings)))
+            .col_expr(
+                tenants::Column::Settings,
+                Expr::value(tenants::settings(&tenant.settings)),
+            )
             .col_expr(
                 tenants::Column::UpdatedAt,
                 Expr::value(tenant.updated_at.timestamp_millis()),
@@ -117,7 +121,32 @@ impl AdminUnit for TenantUnit<'_> {
             .exec(self.tx)
             .await
             .or_store()?;
+        tokens::forget(self.tx, self.tenant, appid).await?;
         self.configured(deleted.rows_affected, now).await
+    }
+
+    async fn set_next_secret(&mut self, appid: &AppId, next: &SecretString, now: Instant) -> Result<bool> {
+        let row = wechat_apps::Entity::find_by_id((self.tenant.uuid(), appid.to_string()))
+            .lock(LockType::NoKeyUpdate)
+            .one(self.tx)
+            .await
+            .or_store()?;
+        let Some(row) = row else { return Ok(false) };
+        let key = self.vault.data_key(self.tx, self.tenant).await?;
+        let sealed = wechat_apps::seal_next_secret(self.tenant, appid, next, &key, self.vault.random())?;
+        let updated = wechat_apps::Entity::update_many()
+            .col_expr(wechat_apps::Column::NextSecret, Expr::value(sealed))
+            .col_expr(wechat_apps::Column::UpdatedAt, Expr::value(row.changed_at(now)))
+            .filter(wechat_apps::Column::TenantId.eq(self.tenant.uuid()))
+            .filter(wechat_apps::Column::Appid.eq(appid.as_str()))
+            .exec(self.tx)
+            .await
+            .or_store()?;
+        self.configured(updated.rows_affected, now).await
+    }
+
+    async fn forget_all_session_keys(&mut self) -> Result<()> {
+        self.delete_session_keys(None).await
     }
 
     async fn insert_key(&mut self, key: &SigningKey) -> Result<()> {

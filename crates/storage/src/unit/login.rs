@@ -2,7 +2,7 @@
 
 use super::{TenantUnit, bare, user};
 use crate::{
-    entity::{clients, grants, identities, refresh_tokens, sessions, users, wechat_unions},
+    entity::{clients, grants, identities, refresh_tokens, sessions, users, wechat_pushes, wechat_unions},
     error::OrStore,
     insert,
     live::only,
@@ -14,14 +14,16 @@ use hufu_core::{
     event::Event,
     grant::{Grant, RefreshToken},
     id::{IdentityId, UserId},
-    identity::{Identity, OpenId, UnionKey},
+    identity::{Identity, OpenId, UnionKey, WechatIdentity},
+    phone::PhoneNumber,
     session::Session,
     store::{LoginUnit, Result, StoreError},
     user::{User, UserState},
     wechat_app::AppId,
+    wechat_session::KeptKeys,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, TryInsertResult,
     sea_query::{Expr, LockType, Query, SelectStatement},
 };
 
@@ -69,7 +71,7 @@ impl LoginUnit for TenantUnit<'_> {
             .exec_without_returning(self.tx)
             .await
             .or_store()?;
-        match identity.wechat.union_key() {
+        match identity.wechat().and_then(WechatIdentity::union_key) {
             Some(key) => self.hold_union(&key, identity.user_id).await,
             None => Ok(()),
         }
@@ -107,6 +109,7 @@ impl LoginUnit for TenantUnit<'_> {
         if self.found.bare.contains(&absorbed) && !bare::is_bare(self.tx, self.tenant, absorbed).await? {
             return Err(changed());
         }
+        self.give_up_second_phone(absorbed, into).await?;
         identities::Entity::update_many()
             .col_expr(identities::Column::UserId, Expr::value(into.uuid()))
             .filter(identities::Column::TenantId.eq(self.tenant.uuid()))
@@ -150,6 +153,75 @@ impl LoginUnit for TenantUnit<'_> {
             Some(token) => self.add_refresh_token(token).await,
             None => Ok(()),
         }
+    }
+
+    async fn phone_holder(&mut self, number: &PhoneNumber) -> Result<Option<User>> {
+        self.holder_of_phone(number).await
+    }
+
+    async fn identities_of(&mut self, user: UserId) -> Result<Vec<Identity>> {
+        self.identities_of_user(user).await
+    }
+
+    async fn phone_of(&mut self, user: UserId) -> Result<Option<Identity>> {
+        self.phone_of_user(user).await
+    }
+
+    /// Its user must be locked. A union key that no identity of the user has any more is nobody's.
+    async fn remove_identity(&mut self, id: IdentityId) -> Result<bool> {
+        let row = identities::Entity::find()
+            .filter(identities::Column::TenantId.eq(self.tenant.uuid()))
+            .filter(identities::Column::Id.eq(id.uuid()))
+            .all(self.tx)
+            .await
+            .or_store()?;
+        let Some(identity) = only(row).map(Identity::try_from).transpose()? else {
+            return Ok(false);
+        };
+        identities::Entity::delete_many()
+            .filter(identities::Column::TenantId.eq(self.tenant.uuid()))
+            .filter(identities::Column::Id.eq(id.uuid()))
+            .exec(self.tx)
+            .await
+            .or_store()?;
+        if let Some(key) = identity.wechat().and_then(WechatIdentity::union_key) {
+            let left = self.identities_of_user(identity.user_id).await?;
+            let is_held = left
+                .iter()
+                .any(|left| left.wechat().and_then(WechatIdentity::union_key).as_ref() == Some(&key));
+            if !is_held {
+                self.release_union(&key, identity.user_id).await?;
+            }
+        }
+        Ok(true)
+    }
+
+    async fn session_keys(&mut self, identity: IdentityId) -> Result<Option<KeptKeys>> {
+        self.locked_session_keys(identity).await
+    }
+
+    async fn keep_session_keys(&mut self, identity: IdentityId, keys: &KeptKeys) -> Result<()> {
+        self.put_session_keys(identity, keys).await
+    }
+
+    async fn forget_session_keys(&mut self, identity: IdentityId) -> Result<()> {
+        self.delete_session_keys(Some(identity)).await
+    }
+
+    async fn first_delivery(&mut self, appid: &AppId, digest: [u8; 32], until: Instant) -> Result<bool> {
+        use wechat_pushes::Column as C;
+        let row = wechat_pushes::Model {
+            tenant_id: self.tenant.uuid(),
+            appid: appid.to_string(),
+            digest: digest.to_vec(),
+            expires_at: until.timestamp_millis(),
+        };
+        let inserted = wechat_pushes::Entity::insert(row.into_active_model())
+            .on_conflict_do_nothing_on([C::TenantId, C::Appid, C::Digest])
+            .exec_without_returning(self.tx)
+            .await
+            .or_store()?;
+        Ok(matches!(inserted, TryInsertResult::Inserted(1..)))
     }
 
     async fn record(&mut self, event: &Event) -> Result<()> {

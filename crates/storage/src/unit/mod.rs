@@ -1,11 +1,13 @@
 //! The unit of work on one tenant's rows that core's acts run on.
 //!
-//! On PostgreSQL acts run beside one another, and a unit sees what others have committed between its statements. Three
+//! On PostgreSQL acts run beside one another, and a unit sees what others have committed between its statements. Four
 //! rules keep what an act read true until it commits:
 //!
 //! - Whoever changes a user's state or takes its rows away locks the user's row first ([`user::lock`]), several in the
 //!   order of their ids. Whoever adds a row to a user shares a lock on it by that row's foreign key.
 //! - A login ends in [`LoginUnit::open_session`], which adds the grant only where the user is still active.
+//! - Whoever replaces the one thing of its kind that a user has (a phone, the session keys of an identity) locks the user's
+//!   row before it looks at the old one, so that of two at once one comes after the other.
 //! - What a unit found out and builds on (nobody holds a union key; a user is bare; a client is new) is found out again
 //!   at the moment of the write ([`Found`]).
 //!
@@ -15,6 +17,8 @@ mod admin;
 mod bare;
 mod grant;
 mod login;
+mod phone;
+mod session_keys;
 mod union;
 mod user;
 

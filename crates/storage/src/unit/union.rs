@@ -30,6 +30,19 @@ impl TenantUnit<'_> {
         row.map(|(_, user)| user.try_into()).transpose()
     }
 
+    /// Takes the key from `user`, if that holds it.
+    pub(super) async fn release_union(&self, key: &UnionKey, user: UserId) -> Result<()> {
+        wechat_unions::Entity::delete_many()
+            .filter(wechat_unions::Column::TenantId.eq(self.tenant.uuid()))
+            .filter(wechat_unions::Column::UnionScope.eq(key.scope.as_str()))
+            .filter(wechat_unions::Column::Unionid.eq(key.unionid.as_str()))
+            .filter(wechat_unions::Column::UserId.eq(user.uuid()))
+            .exec(self.tx)
+            .await
+            .or_store()?;
+        Ok(())
+    }
+
     /// Records the key for `user` where nobody holds it. Where this unit found it free and somebody holds it now, that
     /// may be the very person in a parallel login by another app: the act must look again.
     pub(super) async fn hold_union(&mut self, key: &UnionKey, user: UserId) -> Result<()> {

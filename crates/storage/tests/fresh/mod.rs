@@ -132,6 +132,22 @@ impl Fresh {
         }
     }
 
+    /// Reads it behind the store's back: the bytes of the first column.
+    pub(crate) async fn bytes_of(&self, query: &str) -> Vec<Vec<u8>> {
+        let query = sqlx::AssertSqlSafe(query.to_owned());
+        match self {
+            Self::Sqlite { .. } => {
+                let mut connection = SqliteConnection::connect(&self.url()).await.unwrap();
+                sqlx::query_scalar(query).fetch_all(&mut connection).await
+            }
+            Self::Postgres { .. } => {
+                let mut connection = PgConnection::connect(&self.url()).await.unwrap();
+                sqlx::query_scalar(query).fetch_all(&mut connection).await
+            }
+        }
+        .unwrap()
+    }
+
     /// Lets nobody in, and throws out whoever is, or lets them in again. PostgreSQL only.
     pub(crate) async fn closed_to_connections(&self, closed: bool) {
         let Self::Postgres { server, name } = self else {

@@ -6,6 +6,8 @@ mod event;
 mod key;
 mod operator;
 mod person;
+mod phone;
+mod session_key;
 mod sign_in;
 mod tenant;
 mod wechat_app;
@@ -14,6 +16,9 @@ pub use client::{ClientChanges, client_id, scope};
 pub use event::CALLER;
 pub use key::kid;
 pub use person::{Person, person};
+pub use phone::{phone, phone_number};
+pub use session_key::session_key;
+pub use sign_in::SignInChanges;
 pub use tenant::{display_name, slug};
 pub use wechat_app::appid;
 

@@ -20,12 +20,10 @@ impl Mint {
         let now = self.now();
         let secret = Uuid::from_bytes(hufu_core::random::bytes(&self.random));
         WechatApp {
-            credential: WechatCredential {
-                appid: appid.clone(),
-                secret: SecretString::from(secret.simple().to_string()),
-            },
+            credential: WechatCredential::new(appid.clone(), SecretString::from(secret.simple().to_string())),
             kind: WechatAppKind::MiniProgram,
             union_scope: None,
+            push: None,
             created_at: now,
             updated_at: now,
         }
@@ -37,6 +35,7 @@ impl Mint {
             tenant,
             app,
             transfer: false,
+            based_on: None,
             audit: self.audit(),
         }
     }

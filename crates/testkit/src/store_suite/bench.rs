@@ -17,6 +17,7 @@ use hufu_core::{
     id::{GrantId, UserId},
     identity::{Identity, UnionKey, WechatIdentity},
     login::{Outcome, SignIn, SignInRequest, SignedIn},
+    settings::Settings,
     signing_key::SigningAlgorithm,
     store::{Result, Revoked, Store, TenantStore, Unit, WechatAppClaimed, write},
     tenant::Tenant,
@@ -137,6 +138,17 @@ impl Home {
         .await
     }
 
+    /// Replaces the tenant's settings.
+    pub(super) async fn set(&self, settings: Settings) {
+        let tenant = Tenant {
+            settings,
+            ..self.tenant.clone()
+        };
+        let based_on = None;
+        let changed = self.change(Change::Tenant { tenant, based_on }).await;
+        assert_eq!(changed, Changed::Updated);
+    }
+
     /// Claims an app, taking it from nobody.
     pub(super) async fn claim(&self, app: &WechatApp) -> WechatAppClaimed {
         let claim = self.mint().claim(self.tenant.id, app.clone());
@@ -228,6 +240,14 @@ impl Home {
     /// The identities of a user, oldest first.
     pub(super) async fn identities(&self, user: UserId) -> Vec<Identity> {
         self.rows.identities(user).await.unwrap()
+    }
+
+    /// The one WeChat identity of a user: those of one instant come in no order.
+    pub(super) async fn wechat_of(&self, user: UserId) -> Identity {
+        let mut identities = self.identities(user).await;
+        identities.retain(|identity| identity.wechat().is_some());
+        assert_eq!(identities.len(), 1);
+        identities.remove(0)
     }
 
     /// All events, newest first.

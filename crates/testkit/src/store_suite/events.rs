@@ -35,6 +35,10 @@ pub async fn an_event_comes_back_as_it_was_recorded(store: Arc<dyn Store>) {
             ..plain()
         },
         Event {
+            actor: Actor::Wechat("wxde30000000000001".into()),
+            ..plain()
+        },
+        Event {
             actor: Actor::Operator("opr_1".into()),
             ip: Some("192.0.2.1".parse().unwrap()),
             detail: Value::Null,

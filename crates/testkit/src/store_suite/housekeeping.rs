@@ -190,7 +190,7 @@ pub async fn each_change_of_configuration_is_news(store: Arc<dyn Store>) {
     );
     let app = bench.mint.wechat_app(&appid(1));
     assert_eq!(home.claim(&app).await, WechatAppClaimed::Created);
-    let changes: [fn(&Home) -> Change; 8] = [
+    let changes: [fn(&Home) -> Change; 9] = [
         |home| Change::Tenant {
             tenant: Tenant {
                 updated_at: home.now(),
@@ -216,6 +216,7 @@ pub async fn each_change_of_configuration_is_news(store: Arc<dyn Store>) {
             others_retire_at: succession(home.now()).1,
         },
         |_| Change::DeleteKey(kid("first-es256")),
+        |_| Change::NextWechatSecret(appid(1), "next".into()),
         |_| Change::DeleteWechatApp(appid(1)),
     ];
     for change in changes {

@@ -10,7 +10,7 @@ use hufu_core::{
     client::ClientId,
     event::EventKind,
     id::{GrantId, IdentityId, SessionId, UserId},
-    identity::{Identity, WechatIdentity},
+    identity::{ExternalIdentity, Identity, WechatIdentity},
     reason::Reason,
     store::Store,
     user::{User, UserState},
@@ -80,7 +80,7 @@ impl Apps {
         let user = bystander.login.user;
         assert!(self.home.user(user).await.is_active());
         assert_eq!(self.home.identities(user).await, bystander.identities);
-        let known = &bystander.identities[0].wechat;
+        let known = bystander.identities[0].wechat().expect("it is one");
         assert_eq!(self.home.union_holder(known).await, Some(user));
         self.home.assert_alive(&bystander.login).await;
     }
@@ -107,8 +107,8 @@ pub async fn a_second_app_of_the_union_scope_is_the_same_user(store: Arc<dyn Sto
     let second = apps.sign_in(&b()).await;
     assert_eq!(second.user, first.user);
     let found = apps.home.identities(first.user).await;
-    let found: Vec<_> = found.into_iter().map(|identity| identity.wechat).collect();
-    assert_eq!(found, [a_known(), b()]);
+    let found: Vec<_> = found.iter().filter_map(Identity::wechat).collect();
+    assert_eq!(found, [&a_known(), &b()]);
     let linked = apps.home.events_of(EventKind::IdentityLinked).await;
     assert_eq!(linked.len(), 1);
     assert_eq!(linked[0].target, first.user.to_string());
@@ -154,7 +154,7 @@ pub async fn a_unionid_seen_later_is_filled_in(store: Arc<dyn Store>) {
     let events = apps.home.events().await;
     assert_eq!(apps.sign_in(&a_known()).await.user, user);
     let filled = Identity {
-        wechat: a_known(),
+        external: ExternalIdentity::Wechat(a_known()),
         ..identity
     };
     assert_eq!(apps.home.identities(user).await, [filled]);
@@ -169,7 +169,7 @@ pub async fn a_unionid_that_vanishes_is_remembered(store: Arc<dyn Store>) {
     let user = apps.sign_in(&a_known()).await.user;
     let events = apps.home.events().await;
     assert_eq!(apps.sign_in(&a()).await.user, user);
-    assert_eq!(apps.home.identities(user).await[0].wechat, a_known());
+    assert_eq!(apps.home.identities(user).await[0].wechat(), Some(&a_known()));
     assert_eq!(apps.home.events().await, events);
     assert_eq!(apps.sign_in(&b()).await.user, user);
 }
@@ -185,7 +185,7 @@ pub async fn a_unionid_that_changes_is_recorded_once(store: Arc<dyn Store>) {
         assert_eq!(told.len(), 1);
         assert_eq!(told[0].target, user.to_string());
     }
-    assert_eq!(apps.home.identities(user).await[0].wechat, rebound);
+    assert_eq!(apps.home.identities(user).await[0].wechat(), Some(&rebound));
     assert_eq!(apps.home.union_holder(&rebound).await, Some(user));
     let second = person(&appid(2), "ming-2").known_as("u-other", "group");
     assert_eq!(
@@ -241,15 +241,16 @@ pub async fn a_union_key_is_not_taken_from_its_holder(store: Arc<dyn Store>) {
     let identity = Identity {
         id: IdentityId::generate(now, random),
         user_id: user.id,
-        wechat: a_known(),
+        external: ExternalIdentity::Wechat(a_known()),
         created_at: now,
     };
     home.write((user, identity), |unit, (user, identity)| {
         Box::pin(async move {
             unit.insert_user(user).await?;
             unit.insert_identity(identity).await?;
-            let key = identity.wechat.union_key().expect("it has one");
-            unit.record_union(identity.id, &key, Some(user.id)).await
+            let key = identity.wechat().and_then(WechatIdentity::union_key);
+            unit.record_union(identity.id, &key.expect("it has one"), Some(user.id))
+                .await
         })
     })
     .await
@@ -267,7 +268,7 @@ pub async fn one_tenants_people_are_not_anothers_to_link(store: Arc<dyn Store>) 
     let identity = ours.identities(login.user).await.remove(0);
     let hijack = Identity {
         id: IdentityId::generate(theirs.now(), &bench.mint.random),
-        wechat: person(&appid(9), "hijack"),
+        external: ExternalIdentity::Wechat(person(&appid(9), "hijack")),
         ..identity.clone()
     };
     // Whatever becomes of each of these: nothing of the other tenant changes.

@@ -38,8 +38,8 @@ pub async fn a_new_person_becomes_a_user_with_all_that_a_login_gives(store: Arc<
     let identities = home.identities(login.user).await;
     assert_eq!(identities.len(), 1);
     assert_eq!(
-        (&identities[0].wechat, identities[0].created_at),
-        (&ming, home.now())
+        (identities[0].wechat(), identities[0].created_at),
+        (Some(&ming), home.now())
     );
     assert_eq!(home.union_holder(&ming).await, Some(login.user));
 

@@ -37,7 +37,13 @@ pub mod keys;
 pub mod linking;
 pub mod login;
 pub mod operators;
+pub mod phone_linking;
+pub mod phones;
+pub mod pushes;
 pub mod refresh;
+pub mod secret_rotation;
+pub mod session_keys;
+pub mod shared_tokens;
 pub mod tenant_deletion;
 pub mod tenants;
 pub mod units;
@@ -90,6 +96,7 @@ macro_rules! store_cases {
             wechat_apps: [
                 a_claimed_app_comes_back_with_its_secret,
                 a_replaced_app_keeps_its_age,
+                a_replaced_app_keeps_nothing_else,
                 an_app_that_another_tenant_holds_is_refused,
                 a_transfer_moves_the_app_and_tells_both_tenants,
                 a_transfer_of_a_free_app_is_a_claim,
@@ -97,8 +104,32 @@ macro_rules! store_cases {
                 a_removed_app_is_free_and_its_identities_remain,
                 one_tenants_app_is_not_anothers,
                 apps_are_listed_in_the_order_of_their_appids,
+                a_stale_claim_changes_nothing,
+                of_100_parallel_claims_on_one_reading_one_counts,
                 of_100_tenants_that_claim_an_app_one_gets_it,
                 after_100_parallel_transfers_one_tenant_has_the_app,
+            ],
+            shared_tokens: [
+                an_app_is_found_by_its_appid,
+                a_token_comes_back_as_it_was_kept,
+                a_token_of_nobodys_app_is_not_kept,
+                a_token_that_was_fetched_earlier_replaces_none,
+                a_token_is_expired_only_by_whoever_had_it,
+                a_token_ends_with_the_secret_it_was_fetched_with,
+                a_token_does_not_go_with_its_app,
+                of_100_tokens_kept_at_once_the_last_fetched_stays,
+                what_happens_to_an_app_is_recorded_for_its_tenant,
+                a_token_that_is_long_over_is_removed,
+            ],
+            secret_rotation: [
+                a_next_secret_stands_beside_the_current_one,
+                one_tenants_app_gets_no_secret_from_another,
+                a_promoted_secret_is_the_current_one,
+                a_token_that_the_next_secret_fetched_outlives_the_promotion,
+                nothing_but_the_next_secret_is_promoted,
+                a_next_secret_does_not_go_with_its_app,
+                a_claim_that_builds_on_what_was_before_a_rotation_is_stale,
+                of_100_parallel_promotions_one_counts,
             ],
             keys: [
                 keys_come_back_as_they_were_created_oldest_first,
@@ -161,6 +192,60 @@ macro_rules! store_cases {
                 a_disabled_user_is_never_emptied_into_another,
                 a_user_is_bare_with_one_identity_and_grants_to_its_app_alone,
                 of_100_parallel_logins_one_absorbs_the_bare_user,
+            ],
+            phones: [
+                a_phone_that_comes_with_a_first_login_is_the_new_users,
+                a_phone_that_comes_later_is_the_users_once,
+                another_phone_replaces_the_one_before,
+                a_number_of_another_is_taken_and_leaves_no_trace,
+                where_phones_are_proof_a_new_person_is_the_one_with_the_phone,
+                r52_who_is_in_the_app_already_is_not_joined_by_a_phone,
+                where_phones_are_proof_a_bare_user_goes_into_the_one_with_the_phone,
+                where_phones_are_proof_a_disabled_user_is_not_found_by_one,
+                a_phone_registers_where_it_must,
+                a_phone_goes_to_the_user_that_remains_of_two,
+                a_user_with_a_phone_is_not_bare,
+                of_the_phones_of_two_users_who_become_one_one_remains,
+                a_number_is_one_users_whoever_verified_it,
+                r51_equal_numbers_in_two_tenants_never_meet,
+                of_100_people_who_come_at_once_with_one_new_phone_one_gets_it,
+                of_100_people_who_come_at_once_where_phones_are_proof_all_are_one,
+                of_100_parallel_first_logins_with_a_phone_one_makes_the_user,
+                of_100_parallel_logins_with_a_new_phone_one_links_it,
+            ],
+            phone_linking: [
+                a_user_adds_a_phone,
+                a_phone_that_another_has_is_not_added,
+                only_an_active_user_adds_a_phone,
+                of_two_phones_added_to_a_user_at_once_one_stays,
+                of_100_users_who_add_one_phone_at_once_one_gets_it,
+            ],
+            session_keys: [
+                the_last_two_keys_are_kept,
+                the_login_that_began_last_has_the_current_key,
+                after_100_parallel_logins_the_last_two_that_began_have_the_keys,
+                a_tenant_that_keeps_none_has_none,
+                where_a_tenant_stops_keeping_them_all_are_deleted,
+                no_key_slips_past_a_parallel_change_of_the_setting,
+                a_reset_forgets_what_was_dead_already,
+                a_reset_leaves_the_new_key_alone,
+                keys_go_with_their_identity,
+                a_refused_login_leaves_no_key,
+                one_tenants_session_keys_are_not_anothers,
+                the_keys_of_who_does_not_come_back_are_removed,
+            ],
+            pushes: [
+                who_takes_the_phone_back_has_none_here,
+                a_phone_is_taken_back_only_by_the_app_that_verified_it,
+                who_takes_everything_back_is_signed_out,
+                other_permissions_and_changed_names_are_recorded_alone,
+                r58_who_closes_the_wechat_account_is_deleted_with_everything,
+                who_closes_one_of_two_wechat_accounts_keeps_the_other,
+                a_message_about_nobody_known_changes_nothing,
+                of_100_deliveries_of_a_message_at_once_one_is_obeyed,
+                logins_that_race_a_message_end_or_come_after_it,
+                r51_equal_messages_of_two_apps_or_tenants_are_two,
+                a_message_is_remembered_for_its_time,
             ],
             grants: [
                 a_refresh_token_comes_back_with_its_family,

@@ -4,8 +4,10 @@ use super::{
     bench::Bench,
     paging::all,
     parallel::{MANY, at_once, count},
+    phones::{NUMBER, holder},
+    session_keys::{keeping, kept},
 };
-use crate::builders::{appid, person, slug};
+use crate::builders::{SignInChanges, appid, person, phone, slug};
 use hufu_core::{
     event::EventKind,
     id::GrantId,
@@ -20,6 +22,14 @@ pub async fn r58_deleting_a_tenant_ends_everything(store: Arc<dyn Store>) {
     let (appid, client) = home.mini_program(1).await;
     let login = home.sign_in(&person(&appid, "ming"), &client).await;
     let mint = &bench.mint;
+    home.set(keeping()).await;
+    let request = mint.sign_in_request(&person(&appid, "ming"), &client);
+    let request = request
+        .with_phone(&phone(&appid, NUMBER))
+        .keeping(mint.kept_key(1));
+    home.ask(request).await.unwrap();
+    let identity = home.wechat_of(login.user).await.id;
+    assert_eq!(kept(&home, identity).await.len(), 1);
     let operator = mint.operator_of(home.tenant.id, "of the tea house");
     bench
         .store
@@ -43,6 +53,8 @@ pub async fn r58_deleting_a_tenant_ends_everything(store: Arc<dyn Store>) {
     assert!(rows.signing_keys(home.now()).await.unwrap().is_empty());
     assert_eq!(home.users().await, []);
     assert_eq!(home.identities(login.user).await, []);
+    assert_eq!(kept(&home, identity).await, []);
+    assert_eq!(holder(&home, NUMBER).await, None);
     assert_eq!(home.events().await, []);
     let operator = bench.store.operator(operator.id).await.unwrap();
     assert!(operator.is_none_or(|operator| operator.revoked_at.is_some()));

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use hufu_core::{
     event::{Event, EventKind},
     id::{IdentityId, UserId},
-    identity::Identity,
+    identity::{ExternalIdentity, Identity},
     store::{Act, Result, Store, StoreError, TenantStore, Unit, write},
     user::{User, UserState},
 };
@@ -38,7 +38,7 @@ impl Three {
             identity: Identity {
                 id: IdentityId::generate(now, random),
                 user_id: id,
-                wechat: person(&crate::builders::appid(1), openid),
+                external: ExternalIdentity::Wechat(person(&crate::builders::appid(1), openid)),
                 created_at: now,
             },
             event: home.mint().event(EventKind::UserCreated, &id.to_string()),
@@ -90,7 +90,7 @@ pub async fn an_act_sees_what_it_wrote_and_gives_its_output(store: Arc<dyn Store
         .write(three.clone(), |unit, three| {
             Box::pin(async move {
                 three.insert(unit).await?;
-                let wechat = &three.identity.wechat;
+                let wechat = three.identity.wechat().expect("it is one");
                 Ok((
                     unit.user(three.user.id).await?,
                     unit.identity(&wechat.appid, &wechat.openid).await?,
@@ -194,7 +194,7 @@ pub async fn an_act_whose_caller_left_is_done_wholly_or_not_at_all(store: Arc<dy
         let (user, identity) = home
             .write(three, |unit, three| {
                 Box::pin(async move {
-                    let wechat = &three.identity.wechat;
+                    let wechat = three.identity.wechat().expect("it is one");
                     let user = unit.user(three.user.id).await?;
                     Ok((user, unit.identity(&wechat.appid, &wechat.openid).await?))
                 })

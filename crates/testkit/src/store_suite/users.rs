@@ -12,7 +12,7 @@ use hufu_core::{
     client::ClientId,
     event::EventKind,
     id::{IdentityId, SessionId, UserId},
-    identity::Identity,
+    identity::{ExternalIdentity, Identity},
     reason::Reason,
     store::Store,
     user::{User, UserState},
@@ -178,7 +178,7 @@ pub async fn identities_are_listed_oldest_first_and_at_most_100(store: Arc<dyn S
             Identity {
                 id: IdentityId::generate(home.now(), &bench.mint.random),
                 user_id: user.id,
-                wechat: person(&appid(1), &format!("openid-{i}")),
+                external: ExternalIdentity::Wechat(person(&appid(1), &format!("openid-{i}"))),
                 created_at: home.now(),
             }
         })

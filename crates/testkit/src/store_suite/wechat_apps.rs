@@ -7,10 +7,11 @@ use super::{
 };
 use crate::builders::{appid, person};
 use hufu_core::{
+    Instant,
     change::{Change, Changed},
     event::EventKind,
     store::{Store, StoreError, WechatAppClaim, WechatAppClaimed},
-    wechat_app::{AppId, UnionScope, WechatApp},
+    wechat_app::{ApiSecurity, AppId, PushKeys, UnionScope, WechatApp, WechatCredential},
 };
 use secrecy::ExposeSecret;
 use std::sync::Arc;
@@ -21,7 +22,58 @@ async fn app(home: &Home, appid: &AppId) -> Option<WechatApp> {
 
 /// Secrets have no equality of their own.
 fn shown(app: &WechatApp) -> String {
-    format!("{app:?} {}", app.credential.secret.expose_secret())
+    let WechatCredential {
+        secret,
+        next_secret,
+        api_security,
+        ..
+    } = &app.credential;
+    let secrets = [secret].into_iter().chain(next_secret);
+    let push = app
+        .push
+        .iter()
+        .flat_map(|keys| [&keys.token, &keys.encoding_aes_key]);
+    let api = api_security
+        .iter()
+        .flat_map(|keys| [&keys.symmetric_key, &keys.private_key]);
+    let shown: Vec<_> = secrets
+        .chain(push)
+        .chain(api)
+        .map(ExposeSecret::expose_secret)
+        .collect();
+    format!("{app:?} {shown:?}")
+}
+
+/// The app with all that it can have.
+fn with_everything(app: &WechatApp) -> WechatApp {
+    let numbered = |name: &str| format!("{name} of {}", app.credential.appid);
+    WechatApp {
+        push: Some(PushKeys {
+            token: numbered("token").into(),
+            encoding_aes_key: numbered("aes key").into(),
+        }),
+        credential: WechatCredential {
+            next_secret: Some(numbered("next secret").into()),
+            api_security: Some(ApiSecurity {
+                symmetric_sn: numbered("sn"),
+                symmetric_key: numbered("symmetric key").into(),
+                private_key: numbered("private key").into(),
+                platform_serial: numbered("serial"),
+                platform_certificate: numbered("certificate"),
+            }),
+            ..app.credential.clone()
+        },
+        ..app.clone()
+    }
+}
+
+async fn claim_based_on(home: &Home, app: &WechatApp, based_on: Instant, transfer: bool) -> WechatAppClaimed {
+    let claim = WechatAppClaim {
+        based_on: Some(based_on),
+        transfer,
+        ..home.mint().claim(home.tenant.id, app.clone())
+    };
+    home.bench.store.claim_wechat_app(&claim).await.unwrap()
 }
 
 async fn assert_has(home: &Home, expected: &WechatApp) {
@@ -45,14 +97,15 @@ pub async fn a_claimed_app_comes_back_with_its_secret(store: Arc<dyn Store>) {
         ..bench.mint.wechat_app(&appid(1))
     };
     let plain = bench.mint.wechat_app(&appid(2));
-    for claimed in [claimed, plain] {
+    let full = with_everything(&bench.mint.wechat_app(&appid(3)));
+    for claimed in [claimed, plain, full] {
         bench.mint.later(1);
         assert_eq!(home.claim(&claimed).await, WechatAppClaimed::Created);
         home.assert_recorded(EventKind::WechatAppCreated, claimed.credential.appid.as_str())
             .await;
         assert_has(&home, &claimed).await;
     }
-    assert!(app(&home, &appid(3)).await.is_none());
+    assert!(app(&home, &appid(4)).await.is_none());
 }
 
 pub async fn a_replaced_app_keeps_its_age(store: Arc<dyn Store>) {
@@ -75,6 +128,10 @@ pub async fn a_replaced_app_keeps_its_age(store: Arc<dyn Store>) {
     };
     assert_has(&home, &kept).await;
     assert_has(&home, &bystander).await;
+    // Two changes never carry the same instant.
+    assert_eq!(home.claim(&kept).await, WechatAppClaimed::Replaced);
+    let later = app(&home, &appid(1)).await.unwrap().updated_at;
+    assert!(later > kept.updated_at);
     // One's own app needs no transfer, and asking for one does no harm.
     assert_eq!(transfer(&home, &first).await, WechatAppClaimed::Replaced);
     assert!(
@@ -82,6 +139,70 @@ pub async fn a_replaced_app_keeps_its_age(store: Arc<dyn Store>) {
             .await
             .is_empty()
     );
+}
+
+pub async fn a_replaced_app_keeps_nothing_else(store: Arc<dyn Store>) {
+    let bench = Bench::new(store);
+    let home = bench.tenant("tea").await;
+    let full = with_everything(&bench.mint.wechat_app(&appid(1)));
+    home.claim(&full).await;
+    assert_has(&home, &full).await;
+    bench.mint.later(1);
+    let plain = bench.mint.wechat_app(&appid(1));
+    assert_eq!(home.claim(&plain).await, WechatAppClaimed::Replaced);
+    let kept = WechatApp {
+        created_at: full.created_at,
+        ..plain
+    };
+    assert_has(&home, &kept).await;
+}
+
+pub async fn a_stale_claim_changes_nothing(store: Arc<dyn Store>) {
+    let bench = Bench::new(store);
+    let (home, other) = (bench.tenant("tea").await, bench.tenant("other").await);
+    let first = bench.mint.wechat_app(&appid(1));
+    home.claim(&first).await;
+    let second = bench.mint.wechat_app(&appid(1));
+    let claimed = claim_based_on(&home, &second, first.updated_at, false).await;
+    assert_eq!(claimed, WechatAppClaimed::Replaced);
+    let held = app(&home, &appid(1)).await.unwrap();
+    let events = home.events().await;
+    bench.mint.later(1);
+    let third = bench.mint.wechat_app(&appid(1));
+    for at in [first.updated_at, bench.mint.now()] {
+        let claimed = claim_based_on(&home, &third, at, false).await;
+        assert_eq!(claimed, WechatAppClaimed::Stale);
+    }
+    // What another tenant has, or nobody, is not what was read.
+    let claimed = claim_based_on(&other, &third, held.updated_at, true).await;
+    assert_eq!(claimed, WechatAppClaimed::Stale);
+    let claimed = claim_based_on(&other, &third, held.updated_at, false).await;
+    assert_eq!(claimed, WechatAppClaimed::HeldByAnother);
+    let free = bench.mint.wechat_app(&appid(2));
+    let claimed = claim_based_on(&home, &free, held.updated_at, false).await;
+    assert_eq!(claimed, WechatAppClaimed::Stale);
+    assert_has(&home, &held).await;
+    assert!(app(&home, &appid(2)).await.is_none());
+    assert_eq!(home.events().await, events);
+    assert_eq!(other.events().await.len(), 1, "its own creation");
+}
+
+pub async fn of_100_parallel_claims_on_one_reading_one_counts(store: Arc<dyn Store>) {
+    let bench = Bench::new(store);
+    let home = bench.tenant("tea").await;
+    let first = bench.mint.wechat_app(&appid(1));
+    home.claim(&first).await;
+    let outputs = at_once(MANY, |_| {
+        let (home, read) = (home.clone(), first.updated_at);
+        async move {
+            let app = home.mint().wechat_app(&appid(1));
+            claim_based_on(&home, &app, read, false).await
+        }
+    })
+    .await;
+    assert_eq!(count(&outputs, &WechatAppClaimed::Replaced), 1);
+    assert_eq!(count(&outputs, &WechatAppClaimed::Stale), MANY - 1);
+    assert_eq!(home.events_of(EventKind::WechatAppUpdated).await.len(), 1);
 }
 
 pub async fn an_app_that_another_tenant_holds_is_refused(store: Arc<dyn Store>) {
@@ -129,7 +250,7 @@ pub async fn a_transfer_moves_the_app_and_tells_both_tenants(store: Arc<dyn Stor
     assert_eq!(from.claim(&proven).await, WechatAppClaimed::HeldByAnother);
 
     // Its identities remain where they are, and mean nobody in the other tenant.
-    assert_eq!(from.identities(login.user).await[0].wechat, ming);
+    assert_eq!(from.identities(login.user).await[0].wechat(), Some(&ming));
     let elsewhere = to.register("shop", None).await;
     assert_ne!(to.sign_in(&ming, &elsewhere).await.user, login.user);
     assert_eq!(from.sign_in(&ming, &client).await.user, login.user);

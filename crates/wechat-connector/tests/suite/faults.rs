@@ -5,9 +5,7 @@ use hufu_core::{
     connector::{Fate, WechatConnector},
     reason::Reason,
 };
-use hufu_wechat_connector::{Config, WechatApi};
 use hufu_wxsim::{Cut, FaultAction, Preset};
-use std::sync::Arc;
 
 fn http(status: u16) -> FaultAction {
     FaultAction::Http {
@@ -73,6 +71,7 @@ async fn what_cannot_be_read_decides_nothing_and_is_asked_for_once() {
     // With a connection in the pool, which is the one that a client may want to try again.
     stage.log_in().await.unwrap();
     for (calls, fault) in unreadable().into_iter().enumerate() {
+        stage.let_pauses_end();
         stage.fault(fault.clone());
         assert!(is_unavailable(stage.log_in().await), "{fault:?}");
         assert_eq!(stage.asked(LOGIN), calls + 2, "{fault:?}");
@@ -158,8 +157,7 @@ async fn a_wechat_that_is_away_is_unavailable() {
     assert!(is_unavailable(stage.log_in().await));
 
     // Nobody listens on the first port.
-    let config = Config::new("http://127.0.0.1:1".parse().unwrap());
-    let nobody = WechatApi::new(config, Arc::new(stage.clock.clone())).unwrap();
+    let nobody = stage.astray("http://127.0.0.1:1");
     assert!(is_unavailable(nobody.finish(&stage.app, &stage.code()).await));
     assert!(is_unavailable(nobody.prove(&stage.app).await));
 }

@@ -16,6 +16,8 @@ async fn a_login_is_one_call_with_what_wechat_asks_for_and_nothing_else() {
     let proof = stage.finish(&code).await.unwrap();
     assert_eq!(proof.openid.as_str(), stage.sim.openid(APPID, "alice"));
     assert_eq!(proof.unionid, None);
+    let session_key = stage.sim.session_key(APPID, "alice").unwrap();
+    assert_eq!(proof.session_key.text(), session_key);
 
     let requests = stage.sim.requests_with_secrets(LOGIN);
     let sent: Vec<_> = requests[0]
@@ -101,7 +103,7 @@ async fn an_unknown_app_and_a_rotated_secret_are_for_the_operator_to_mend() {
     let stage = Stage::set().await;
     let unknown = hufu_core::wechat_app::WechatCredential {
         appid: hufu_core::wechat_app::AppId::parse("wxde30000000000009").unwrap(),
-        secret: stage.app.secret.clone(),
+        ..stage.app.clone()
     };
     let code = stage.code();
     let error = stage.wechat.finish(&unknown, &code).await.unwrap_err();

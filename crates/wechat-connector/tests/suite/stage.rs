@@ -3,25 +3,29 @@
 use crate::log;
 use hufu_core::{
     connector::{ConnectorError, Fate, WechatConnector, WechatProof},
+    identity::OpenId,
+    phone::PhoneNumber,
     wechat_app::{AppId, WechatCredential},
 };
-use hufu_testkit::TestClock;
+use hufu_testkit::{MemoryWechatApps, SeededRandom, TestClock};
 use hufu_wechat_connector::{Config, WechatApi};
-use hufu_wxsim::{App, Fault, FaultAction, WxSim};
+use hufu_wxsim::{App, ClockSource, Fault, FaultAction, WxSim};
 use secrecy::SecretString;
 use std::{sync::Arc, time::Duration};
 
 pub(crate) const LOGIN: &str = "/sns/jscode2session";
 pub(crate) const TOKEN: &str = "/cgi-bin/stable_token";
+pub(crate) const PHONE: &str = "/wxa/business/getuserphonenumber";
 pub(crate) const APPID: &str = "wxde30000000000001";
 
 /// The budget where nothing takes long, for slow machines.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A WeChat with one app, and a connector.
+/// A WeChat with one app, a store that knows the app, and a connector. Both clocks show the same time until one is moved.
 pub(crate) struct Stage {
     pub(crate) sim: WxSim,
     pub(crate) clock: TestClock,
+    pub(crate) apps: MemoryWechatApps,
     pub(crate) wechat: Arc<WechatApi>,
     pub(crate) app: WechatCredential,
 }
@@ -39,21 +43,66 @@ impl Stage {
 
     async fn with_budget(budget: Duration) -> Self {
         log::listen();
-        let sim = WxSim::start(hufu_wxsim::Config::default()).await.unwrap();
+        let config = hufu_wxsim::Config {
+            clock: ClockSource::Virtual(TestClock::START / 1_000),
+            ..hufu_wxsim::Config::default()
+        };
+        let sim = WxSim::start(config).await.unwrap();
         let app = credential(&sim.app(APPID).create().unwrap());
-        let clock = TestClock::new();
-        let wechat = Arc::new(node(&sim, &clock, budget));
+        let (clock, apps) = (TestClock::new(), MemoryWechatApps::new());
+        apps.put(app.clone());
+        let wechat = Arc::new(node(&sim.url(), &clock, &apps, budget));
         Self {
             sim,
             clock,
+            apps,
             wechat,
             app,
         }
     }
 
-    /// Another node: it shares nothing but WeChat.
+    /// Another node: it shares WeChat, the store and the time, and nothing else.
     pub(crate) fn another_node(&self) -> WechatApi {
-        node(&self.sim, &self.clock, PATIENCE)
+        node(&self.sim.url(), &self.clock, &self.apps, PATIENCE)
+    }
+
+    /// A node that looks for WeChat elsewhere.
+    pub(crate) fn astray(&self, base: &str) -> WechatApi {
+        node(base, &self.clock, &self.apps, Duration::from_secs(3))
+    }
+
+    /// Time passes, here and at WeChat.
+    pub(crate) fn advance(&self, seconds: u32) {
+        self.clock.advance(seconds);
+        self.sim.advance(seconds.into()).unwrap();
+    }
+
+    /// Longer than any pause of a circuit: the next call passes.
+    pub(crate) fn let_pauses_end(&self) {
+        self.advance(60);
+    }
+
+    /// WeChat, whose clock is a little ahead, would give out a new access token, and we would not yet ask for one.
+    pub(crate) fn make_a_new_token_due(&self) {
+        self.clock.advance(6_890);
+        self.sim.advance(6_990).unwrap();
+    }
+
+    /// Who Alice is to the app.
+    pub(crate) fn alice(&self) -> OpenId {
+        OpenId::parse(&self.sim.openid(APPID, "alice")).unwrap()
+    }
+
+    /// What the button for a phone number gives Alice.
+    pub(crate) fn phone_code(&self) -> SecretString {
+        self.sim.phone_code(APPID, "alice").unwrap().into()
+    }
+
+    /// Alice's number by a fresh code.
+    pub(crate) async fn phone(&self) -> Result<PhoneNumber, ConnectorError> {
+        self.wechat
+            .phone(&self.app, &self.alice(), &self.phone_code())
+            .await
     }
 
     /// What `wx.login` gives Alice.
@@ -93,20 +142,18 @@ impl Stage {
     }
 }
 
-fn node(sim: &WxSim, clock: &TestClock, budget: Duration) -> WechatApi {
+fn node(base: &str, clock: &TestClock, apps: &MemoryWechatApps, budget: Duration) -> WechatApi {
     let config = Config {
         budget,
         token_budget: budget,
-        ..Config::new(sim.url().parse().unwrap())
+        ..Config::new(base.parse().unwrap())
     };
-    WechatApi::new(config, Arc::new(clock.clone())).unwrap()
+    let (clock, random) = (Arc::new(clock.clone()), Arc::new(SeededRandom::new(1)));
+    WechatApi::new(config, clock, random, Arc::new(apps.clone())).unwrap()
 }
 
 pub(crate) fn credential(app: &App) -> WechatCredential {
-    WechatCredential {
-        appid: AppId::parse(app.id()).unwrap(),
-        secret: app.secret().into(),
-    }
+    WechatCredential::new(AppId::parse(app.id()).unwrap(), app.secret().into())
 }
 
 /// WeChat answers with this code, and acts on nothing.

@@ -15,6 +15,8 @@ use crate::world::{App, AppChange, AppSpec};
 pub(super) struct Credentials {
     appid: String,
     secret: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_secret: Option<String>,
 }
 
 impl From<App> for Credentials {
@@ -22,6 +24,7 @@ impl From<App> for Credentials {
         Self {
             appid: app.id().to_owned(),
             secret: app.secret().to_owned(),
+            next_secret: app.next_secret().map(str::to_owned),
         }
     }
 }

@@ -26,6 +26,6 @@ pub(super) async fn mint(
     Json(login): Json<Login>,
 ) -> Result<Json<Minted>, Problem> {
     let now = server.clock.now();
-    let code = server.world().mint_code(&login.appid, &login.user, now)?;
+    let code = server.world().mint_login_code(&login.appid, &login.user, now)?;
     Ok(Json(Minted { code }))
 }

@@ -51,12 +51,22 @@ impl From<Refusal> for Problem {
             Refusal::AppExists(_)
             | Refusal::UserExists(_)
             | Refusal::OpenAccountExists(_)
+            | Refusal::NeverLoggedIn { .. }
+            | Refusal::NoNextSecret(_)
+            | Refusal::NoPush(_)
+            | Refusal::NothingSent(_)
             | Refusal::TooManyFaults(_) => StatusCode::CONFLICT,
+            Refusal::NoPlatformKey => StatusCode::INTERNAL_SERVER_ERROR,
             Refusal::InvalidAppid(_)
             | Refusal::EmptySecret
             | Refusal::InvalidName
             | Refusal::InvalidRiskRank(_)
             | Refusal::InvalidRotation
+            | Refusal::InvalidPhone(_)
+            | Refusal::TooManyPhones(_)
+            | Refusal::InvalidPush(_)
+            | Refusal::InvalidPublicKey
+            | Refusal::InvalidSmsAccount(_)
             | Refusal::ClockOutOfRange
             | Refusal::InvalidFault(_) => StatusCode::UNPROCESSABLE_ENTITY,
         };

@@ -4,11 +4,19 @@
 //!
 //! | request | body, or query | answer |
 //! | --- | --- | --- |
-//! | `POST apps` | [`crate::AppSpec`] | 201 `{"appid","secret"}` |
-//! | `PATCH apps/{appid}` | [`crate::AppChange`] | `{"appid","secret"}` |
+//! | `POST apps` | [`crate::AppSpec`] | 201 `{"appid","secret","next_secret"}` |
+//! | `PATCH apps/{appid}` | [`crate::AppChange`] | `{"appid","secret","next_secret"}` |
+//! | `POST apps/{appid}/api-security` | `{"public_key":PEM}` | [`crate::ApiSecurityKeys`] |
+//! | `DELETE apps/{appid}/api-security` | | 204 |
+//! | `POST apps/{appid}/verify-push-url` | `{}` | 204, or 502 `wrong_echo` |
 //! | `POST open-accounts` | `{"id"}`, or `{}` | 201 `{"id"}` |
 //! | `POST users`, `PATCH users/{id}` | [`crate::UserSpec`], [`crate::UserChange`] | the user |
 //! | `POST codes` | `{"appid","user"}` | `{"code"}` |
+//! | `POST phone-codes` | `{"appid","user","phone","realtime"}`, the last two optional | `{"code"}` |
+//! | `POST encrypted-data` | `{"appid","user","kind":"userinfo"\|"phone","tamper":{"iv":true}}` | [`crate::EncryptedData`] |
+//! | `POST events` | `{"appid","type","user","revoke_info","tamper","timestamp_skew"}`, or `{"appid","replay":true}` | [`crate::PushReply`] |
+//! | `POST sms/accounts` | [`crate::SmsAccountSpec`] | 201 `{"vendor","id","secret"}` |
+//! | `GET sms`, `DELETE sms` | `?to=&since=` | [`crate::SmsRecord`]s; 204 |
 //! | `POST faults` | `{"match","action"}` or `{"match","preset"}` | 201 the fault |
 //! | `GET faults`, `DELETE faults` | | all faults; 204 |
 //! | `GET clock`, `POST clock` | `{"advance":seconds}` or `{"set":unix_seconds}` | `{"now"}` |
@@ -16,13 +24,18 @@
 //! | `GET state` | `?secrets=true` | [`crate::StateReport`] |
 //! | `POST reset` | | 204 |
 
+mod api_security;
 mod apps;
 mod clock;
 mod codes;
+mod events;
 mod faults;
 mod guard;
 mod json;
+mod open_data;
+mod phone_codes;
 mod requests;
+mod sms;
 mod state;
 mod users;
 
@@ -49,14 +62,24 @@ pub(crate) fn router(server: Arc<Server>) -> Router {
     let v1 = Router::new()
         .route("/apps", post(apps::create))
         .route("/apps/{appid}", patch(apps::change))
+        .route(
+            "/apps/{appid}/api-security",
+            post(api_security::turn_on).delete(api_security::turn_off),
+        )
+        .route("/apps/{appid}/verify-push-url", post(events::verify_url))
         .route("/open-accounts", post(apps::create_open_account))
         .route("/users", post(users::create))
         .route("/users/{id}", patch(users::change))
         .route("/codes", post(codes::mint))
+        .route("/phone-codes", post(phone_codes::mint))
+        .route("/encrypted-data", post(open_data::encrypt))
+        .route("/events", post(events::push))
         .route(
             "/faults",
             post(faults::add).get(faults::list).delete(faults::clear),
         )
+        .route("/sms", get(sms::list).delete(sms::clear))
+        .route("/sms/accounts", post(sms::open))
         .route("/clock", get(clock::show).post(clock::change))
         .route("/requests", get(requests::list).delete(requests::clear))
         .route("/state", get(state::show))

@@ -22,6 +22,8 @@ pub enum Cut {
 ///
 /// In JSON: `{"errcode":{"n":-1,"msg":"system error"}}`, `"empty_200"`. Parameters with a default may be left out, and
 /// the name alone will do where all of them have one.
+///
+/// In API security mode an answer is spoiled before it is sealed; what comes instead of WeChat's answer is not sealed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum FaultAction {
@@ -32,6 +34,18 @@ pub enum FaultAction {
         n: i64,
         /// The text.
         msg: String,
+    },
+    /// An SMS vendor refuses with this code, in its own shape. Nothing happens where WeChat is asked.
+    SmsRefusal {
+        /// Such as `isv.BUSINESS_LIMIT_CONTROL`.
+        code: String,
+        /// The text.
+        #[serde(default)]
+        msg: String,
+        /// The request is refused, and not the message to the number: at Tencent `Response.Error`, at Alibaba Cloud
+        /// status 400.
+        #[serde(default)]
+        whole: bool,
     },
     /// This HTTP status, as from a gateway.
     Http {
@@ -114,7 +128,24 @@ pub enum FaultAction {
     LegacyTokenTaken,
     /// After the answer, the user's session key is rotated: the key in the answer is already stale.
     SessionKeyRotated,
+    /// The `countryCode` of a phone number is a number, as in WeChat's own sample, instead of a text.
+    CountryCodeAsNumber,
+    /// The watermark names this app.
+    WatermarkAppid(String),
+    /// The watermark is old.
+    WatermarkAge {
+        /// Seconds that it is older; negative is from the future.
+        #[serde(default = "default_watermark_age")]
+        seconds: i64,
+    },
+    /// API security mode: the answer's signature is not that of its body.
+    BadResponseSignature,
+    /// API security mode: the answer is 301 seconds old, and is signed rightly.
+    StaleResponseTimestamp,
 }
+
+/// Seconds; one more than WeChat's own documentation lets pass.
+pub(super) const STALE_RESPONSE: i64 = 301;
 
 fn default_drip_bytes() -> usize {
     1
@@ -130,6 +161,9 @@ fn default_content_type() -> String {
 }
 fn default_skew() -> i64 {
     600
+}
+fn default_watermark_age() -> i64 {
+    24 * 3600
 }
 
 /// Milliseconds; beyond this a wait is a stall.
@@ -172,6 +206,9 @@ impl FaultAction {
             }
             Self::ClockSkew { seconds } if seconds.unsigned_abs() > LARGEST_SKEW => {
                 "clock_skew.seconds is a year at most"
+            }
+            Self::WatermarkAge { seconds } if seconds.unsigned_abs() > LARGEST_SKEW => {
+                "watermark_age.seconds is a year at most"
             }
             Self::TokenExpiresEarly { after } if !(0..=7200).contains(after) => {
                 "token_expires_early.after is 0 to 7200"

@@ -6,7 +6,9 @@ use axum::http::{HeaderValue, StatusCode};
 use chrono::DateTime;
 use serde_json::{Map, Value, json};
 
-use super::{Cut, FaultAction, Travel};
+use super::action::STALE_RESPONSE;
+use super::{Cut, FaultAction, Travel, watermark};
+use crate::sms;
 use crate::wechat::{Answer, Call, Failure, Family, RequestId};
 use crate::world::World;
 
@@ -25,11 +27,8 @@ pub(crate) fn skew(action: &FaultAction) -> i64 {
 }
 
 /// What happens instead of WeChat's acting on the request. Nothing: WeChat must act, and `alter` comes after it.
-pub(crate) fn instead(
-    action: &FaultAction,
-    family: Family,
-    rid: RequestId,
-) -> Option<(Option<Answer>, Travel)> {
+pub(crate) fn instead(action: &FaultAction, path: &str, rid: &RequestId) -> Option<(Option<Answer>, Travel)> {
+    let family = Family::of(path);
     let page = |status, content_type, body: &[u8]| Answer {
         status,
         content_type,
@@ -41,9 +40,11 @@ pub(crate) fn instead(
             &Failure {
                 errcode: *n,
                 errmsg: msg.clone().into(),
+                has_hint: false,
             },
             rid,
         ),
+        FaultAction::SmsRefusal { code, msg, whole } => sms::refusal(path, code, msg, *whole)?,
         FaultAction::Http { status, body } => {
             let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_GATEWAY);
             page(status, HeaderValue::from_static("text/html"), body.as_bytes())
@@ -57,7 +58,8 @@ pub(crate) fn instead(
     Some((Some(answer), Travel::AtOnce))
 }
 
-/// Spoils the answer of a WeChat that has acted on the request at `now`, and says how it travels.
+/// Spoils the answer of a WeChat that has acted on the request at `now`, before it is sealed if it is to be, and says how
+/// it travels.
 pub(crate) fn alter(
     action: &FaultAction,
     serial: u64,
@@ -83,6 +85,16 @@ pub(crate) fn alter(
         FaultAction::TokenExpiresEarly { after } => end_token_early(world, call, answer, now + after),
         FaultAction::LegacyTokenTaken => take_legacy_token(world, call, now),
         FaultAction::SessionKeyRotated => rotate_session_key(world, call, now),
+        FaultAction::BadResponseSignature => {
+            if let Some(seal) = &mut answer.seal {
+                seal.forge();
+            }
+        }
+        FaultAction::StaleResponseTimestamp => {
+            if let Some(seal) = &mut answer.seal {
+                seal.backdate(STALE_RESPONSE);
+            }
+        }
         FaultAction::WrongContentType { content_type } => {
             if let Ok(value) = HeaderValue::from_str(content_type) {
                 answer.content_type = value;
@@ -126,6 +138,9 @@ fn spoil_body(action: &FaultAction, answer: &mut Answer) {
             let duplicates = duplicates(body);
             append(body, duplicates.as_bytes());
         }
+        FaultAction::CountryCodeAsNumber => watermark::unquote_country_code(body),
+        FaultAction::WatermarkAppid(appid) => watermark::edit(body, |mark| mark.appid.clone_from(appid)),
+        FaultAction::WatermarkAge { seconds } => watermark::edit(body, |mark| mark.timestamp -= seconds),
         FaultAction::ControlCharsInNickname => append(body, b"\"nickname\":\"Ba\x01\x08\x1fnd\n\""),
         _ => {}
     }
@@ -176,7 +191,9 @@ fn take_legacy_token(world: &mut World, call: &Call, now: i64) {
 }
 
 fn rotate_session_key(world: &mut World, call: &Call, now: i64) {
-    let code = call.parameter("js_code").and_then(|code| world.code_mut(&code));
+    let code = call
+        .parameter("js_code")
+        .and_then(|code| world.login_code_mut(&code));
     if let Some((appid, user)) = code.map(|code| (code.appid.clone(), code.user.clone())) {
         world.rotate_session_key(&appid, &user, now);
     }

@@ -8,6 +8,7 @@ mod action;
 mod effect;
 mod preset;
 mod travel;
+mod watermark;
 
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +29,7 @@ const MOST_FAULTS: usize = 256;
 pub struct FaultMatch {
     /// An exact path, or everything below one: `/cgi-bin/*`.
     pub path: Option<String>,
-    /// The appid that the request names.
+    /// The app that calls: by its access token, or else by the appid that the request names.
     pub appid: Option<String>,
     /// Not before the n-th matching request, counted from 1 since the fault was set; once, unless `count` says more.
     pub nth: Option<u64>,

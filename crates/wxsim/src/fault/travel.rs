@@ -67,6 +67,7 @@ fn response(answer: Answer, body: impl FnOnce(Bytes) -> Body) -> Response<Body> 
     response
         .headers_mut()
         .insert(header::CONTENT_TYPE, answer.content_type);
+    response.headers_mut().extend(answer.headers);
     if let Some(date) = answer.date {
         response.headers_mut().insert(header::DATE, date);
     }

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
-use super::Failure;
+use super::{Failure, Seal};
 
 /// The two manners of WeChat's endpoints.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,10 +34,11 @@ impl Family {
 }
 
 /// WeChat's name for one request: three groups of eight hex digits, the first of which is the Unix time.
-#[derive(Clone, Copy)]
 pub(crate) struct RequestId {
     pub(crate) at: i64,
     pub(crate) noise: (u32, u32),
+    /// An older name, which some errors carry too.
+    pub(crate) hint: String,
 }
 
 impl fmt::Display for RequestId {
@@ -58,9 +59,12 @@ pub(crate) struct Answer {
     pub(crate) content_type: HeaderValue,
     /// Set only where the `Date` header shall not be the machine's.
     pub(crate) date: Option<HeaderValue>,
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) body: Vec<u8>,
     /// What the body says, for the request log.
     pub(crate) errcode: Option<i64>,
+    /// Set where the body shall not travel in clear.
+    pub(crate) seal: Option<Seal>,
 }
 
 impl Answer {
@@ -69,13 +73,15 @@ impl Answer {
             status: StatusCode::OK,
             content_type: family.content_type(),
             date: None,
+            headers: Vec::new(),
             body,
             errcode: None,
+            seal: None,
         }
     }
 
     /// HTTP status 200, as WeChat does it.
-    pub(crate) fn failure(family: Family, failure: &Failure, rid: RequestId) -> Self {
+    pub(crate) fn failure(family: Family, failure: &Failure, rid: &RequestId) -> Self {
         #[derive(Serialize)]
         struct Body {
             errcode: i64,
@@ -83,6 +89,9 @@ impl Answer {
         }
         let errmsg = match family {
             Family::Sns => format!("{}, rid: {rid}", failure.errmsg),
+            Family::Api if failure.has_hint => {
+                format!("{} hint: [{}] rid: {rid}", failure.errmsg, rid.hint)
+            }
             Family::Api => format!("{} rid: {rid}", failure.errmsg),
         };
         let body = object(&Body {

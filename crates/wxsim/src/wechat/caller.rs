@@ -1,6 +1,9 @@
-//! Who is calling: the checks that come first at every endpoint that takes an app's secret, in WeChat's order.
+//! Who is calling: the checks that come first at every endpoint that takes an app's secret or its access token, in
+//! WeChat's order.
 
-use crate::world::{AppRecord, World};
+use std::sync::Arc;
+
+use crate::world::{AppRecord, Standing, World};
 
 use super::{Call, Failure};
 
@@ -40,4 +43,16 @@ pub(super) fn authenticate_for_token<'w>(
         return Err(Failure::ip_not_allowed(call.peer));
     }
     Ok(app)
+}
+
+/// 41001, then 40001, then 42001: the app whose access token the call carries, of either family.
+pub(super) fn with_access_token(world: &World, call: &Call, now: i64) -> Result<Arc<str>, Failure> {
+    let token = call
+        .parameter("access_token")
+        .ok_or(Failure::ACCESS_TOKEN_MISSING)?;
+    match world.token_owner(&token, now) {
+        Some((appid, Standing::Works)) => Ok(appid),
+        Some((_, Standing::Expired)) => Err(Failure::ACCESS_TOKEN_EXPIRED),
+        Some((_, Standing::Dead)) | None => Err(Failure::INVALID_CREDENTIAL),
+    }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::answer::object;
 use super::{Call, Failure, Outcome, caller};
-use crate::world::{LOGIN_CODE_TTL, World};
+use crate::world::World;
 
 /// No `errcode`: WeChat leaves it out on success here.
 #[derive(Serialize)]
@@ -24,7 +24,7 @@ pub(super) fn handle(world: &mut World, call: &Call, now: i64) -> Outcome {
     caller::authenticate(world, &appid, &secret)?;
     // The user is known only through the code, and only where the code is this app's.
     let user = world
-        .code_mut(&js_code)
+        .login_code_mut(&js_code)
         .filter(|code| *code.appid == *appid)
         .map(|code| code.user.clone());
     if let Some(app) = world.app_mut(&appid) {
@@ -52,13 +52,13 @@ fn check_standing(world: &World, user: &str) -> Result<(), Failure> {
 
 /// Marks the code used and returns the generation of its session key. A refused code stays as it was.
 fn use_up(world: &mut World, js_code: &str, now: i64) -> Result<u32, Failure> {
-    let code = world.code_mut(js_code).ok_or(Failure::INVALID_CODE)?;
+    let code = world.login_code_mut(js_code).ok_or(Failure::INVALID_CODE)?;
     if code.is_used {
         return Err(Failure::CODE_USED);
     }
-    if now - code.minted_at > LOGIN_CODE_TTL {
+    if code.is_expired(now) {
         return Err(Failure::INVALID_CODE);
     }
     code.is_used = true;
-    Ok(code.session_key)
+    Ok(code.grant)
 }

@@ -22,6 +22,16 @@ pub(crate) struct Issued {
     pub(crate) expires_in: i64,
 }
 
+/// What became of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Works,
+    /// Its time is over.
+    Expired,
+    /// It was superseded, or broke its promise.
+    Dead,
+}
+
 struct Token {
     text: Arc<str>,
     expires_at: i64,
@@ -58,7 +68,14 @@ impl Family {
         })
     }
 
-    fn find(&mut self, text: &str) -> Option<&mut Token> {
+    fn find(&self, text: &str) -> Option<&Token> {
+        self.current
+            .iter()
+            .chain(&self.previous)
+            .find(|token| token.text.as_ref() == text)
+    }
+
+    fn find_mut(&mut self, text: &str) -> Option<&mut Token> {
         self.current
             .iter_mut()
             .chain(&mut self.previous)
@@ -143,20 +160,24 @@ impl AccessTokens {
         })
     }
 
-    /// Whether a call with this token would be let in.
-    pub(crate) fn works(&mut self, text: &str, now: i64) -> bool {
-        self.find(text).is_some_and(|token| now < token.works_until)
+    /// Whether a call with this token would be let in; nothing where there is no such token any more.
+    pub(crate) fn standing(&self, text: &str, now: i64) -> Option<Standing> {
+        let token = self.legacy.find(text).or_else(|| self.stable.find(text))?;
+        Some(if now < token.works_until {
+            Standing::Works
+        } else if token.works_until == token.expires_at {
+            Standing::Expired
+        } else {
+            Standing::Dead
+        })
     }
 
     /// The token stops working at this moment, whatever was promised.
     pub(crate) fn end_early(&mut self, text: &str, at: i64) {
-        if let Some(token) = self.find(text) {
+        let token = self.legacy.find_mut(text).or_else(|| self.stable.find_mut(text));
+        if let Some(token) = token {
             token.works_until = token.works_until.min(at);
         }
-    }
-
-    fn find(&mut self, text: &str) -> Option<&mut Token> {
-        self.legacy.find(text).or_else(|| self.stable.find(text))
     }
 
     fn count_stable(&mut self, limits: &QuotaLimits, now: i64) -> Result<(), Failure> {

@@ -1,12 +1,17 @@
-//! What WeChat remembers: apps, users, open-platform accounts, login codes, access tokens and quotas.
+//! What WeChat remembers: apps, users, open-platform accounts, codes, access tokens, encrypted data and quotas.
 //!
 //! Knows neither HTTP nor faults. Time is a parameter. One lock guards all of it (see `server`), so that every act here
 //! is atomic; none of them takes longer than a few hash computations.
 
 mod access_token;
 mod app;
-mod login_code;
+mod app_record;
+mod codes;
+mod logins;
+mod minted_data;
+mod open_data;
 mod patch;
+mod phone;
 mod quota;
 mod session_key;
 mod user;
@@ -14,19 +19,23 @@ mod user;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-pub(crate) use access_token::{AccessTokens, Issued};
-pub(crate) use app::AppRecord;
+pub(crate) use access_token::{AccessTokens, Issued, Standing};
 pub use app::{App, AppChange, AppReport, AppSpec};
-pub(crate) use login_code::{LOGIN_CODE_TTL, LoginCode};
+pub(crate) use app_record::AppRecord;
+pub(crate) use codes::Code;
+pub use open_data::{DataKind, EncryptedData, Tamper, UserEncryptKey};
 pub use patch::Patch;
+pub(crate) use phone::Phone;
 pub use quota::QuotaLimits;
 pub use session_key::SessionKeyRotation;
 pub(crate) use user::UserRecord;
 pub use user::{User, UserChange, UserSpec};
 
 use crate::Refusal;
+use crate::push::{Delivery, DeliveryOptions, Push, PushEvent, Sender, verification};
 use crate::seed::Lots;
-use login_code::LoginCodes;
+use codes::Codes;
+use minted_data::MintedData;
 
 /// How many users a report lists; the rest is only counted.
 const USERS_LISTED: usize = 1000;
@@ -54,7 +63,10 @@ pub(crate) struct World {
     apps: HashMap<Arc<str>, AppRecord>,
     users: HashMap<Arc<str>, UserRecord>,
     open_accounts: BTreeSet<Arc<str>>,
-    codes: LoginCodes,
+    /// Each stands for the generation of the session key that was current when it was minted.
+    login_codes: Codes<u32>,
+    phone_codes: Codes<Phone>,
+    minted_data: MintedData,
     /// Counts whatever was drawn, and survives `forget`: nothing is ever drawn twice.
     drawn: u64,
 }
@@ -66,7 +78,9 @@ impl World {
             apps: HashMap::new(),
             users: HashMap::new(),
             open_accounts: BTreeSet::new(),
-            codes: LoginCodes::default(),
+            login_codes: Codes::default(),
+            phone_codes: Codes::default(),
+            minted_data: MintedData::default(),
             drawn: 0,
         }
     }
@@ -111,6 +125,21 @@ impl World {
         self.apps.get_mut(appid)
     }
 
+    pub(crate) fn known_app(&self, appid: &str) -> Result<&AppRecord, Refusal> {
+        self.apps
+            .get(appid)
+            .ok_or_else(|| Refusal::UnknownApp(appid.into()))
+    }
+
+    /// Whose access token this is, and whether it still works. Dead tokens are remembered for a while.
+    pub(crate) fn token_owner(&self, token: &str, now: i64) -> Option<(Arc<str>, Standing)> {
+        // Every app is asked, since there are few of them.
+        self.apps.values().find_map(|app| {
+            let standing = app.token_standing(token, now)?;
+            Some((Arc::clone(&app.appid), standing))
+        })
+    }
+
     pub(crate) fn create_open_account(&mut self, id: &str) -> Result<OpenAccount, Refusal> {
         let id: Arc<str> = Arc::from(checked_name(id)?);
         if !self.open_accounts.insert(Arc::clone(&id)) {
@@ -144,7 +173,7 @@ impl World {
             return Err(Refusal::UserExists(spec.id.clone()));
         }
         let id: Arc<str> = Arc::from(spec.id.as_str());
-        let record = UserRecord::new(Arc::clone(&id), spec)?;
+        let record = UserRecord::new(Arc::clone(&id), spec, &self.lots)?;
         let user = record.report();
         self.users.insert(id, record);
         Ok(user)
@@ -155,7 +184,7 @@ impl World {
             .users
             .get_mut(id)
             .ok_or_else(|| Refusal::UnknownUser(id.into()))?;
-        record.change(change)?;
+        record.change(change, &self.lots)?;
         Ok(record.report())
     }
 
@@ -172,47 +201,40 @@ impl World {
         Ok(Arc::clone(known))
     }
 
-    // Logins
+    // Messages
 
-    /// What `wx.login` does. A user that nobody has heard of is created.
-    pub(crate) fn mint_code(&mut self, appid: &str, user: &str, now: i64) -> Result<String, Refusal> {
-        let Some((appid, _)) = self.apps.get_key_value(appid) else {
-            return Err(Refusal::UnknownApp(appid.into()));
-        };
-        let appid = Arc::clone(appid);
-        let user = self.user_id(user)?;
-        let serial = self.draw();
-        let app = self.apps.get_mut(&appid).expect("it was found above");
-        let session_key = app.take_session_key(&user, serial, now, &self.lots);
-        let code = self.lots.login_code(serial);
-        self.codes.insert(
-            code,
-            LoginCode {
-                appid,
-                user,
-                session_key,
-                minted_at: now,
-                is_used: false,
-            },
-        );
-        Ok(String::from_utf8_lossy(&code).into_owned())
-    }
-
-    pub(crate) fn code_mut(&mut self, code: &str) -> Option<&mut LoginCode> {
-        self.codes.get_mut(code)
-    }
-
-    /// The key that WeChat holds valid for this user in this app, if the user ever logged in there.
-    pub(crate) fn session_key(&self, appid: &str, user: &str) -> Option<String> {
-        let generation = self.apps.get(appid)?.session_key_generation(user)?;
-        Some(self.lots.session_key(appid, user, generation))
-    }
-
-    /// Retires a user's session key, as any further login or prefetch may.
-    pub(crate) fn rotate_session_key(&mut self, appid: &str, user: &str, now: i64) {
-        if let Some(app) = self.apps.get_mut(appid) {
-            app.rotate_session_key(user, now);
+    /// The next delivery of an event to an app's own server.
+    pub(crate) fn delivery(
+        &mut self,
+        appid: &str,
+        event: &PushEvent,
+        options: DeliveryOptions,
+        now: i64,
+    ) -> Result<Delivery, Refusal> {
+        for name in [&event.kind, &event.user].into_iter().chain(&event.revoke_info) {
+            checked_name(name)?;
         }
+        let serial = self.draw();
+        let app = self.known_app(appid)?;
+        let unionid = app
+            .open_account()
+            .map(|account| self.lots.unionid(account, &event.user));
+        let sender = Sender {
+            lots: &self.lots,
+            push: app.push()?,
+            appid,
+            unionid,
+            serial,
+            now,
+        };
+        sender.delivery(event, options)
+    }
+
+    /// What WeChat asks before it takes an app's URL.
+    pub(crate) fn push_question(&mut self, appid: &str, now: i64) -> Result<(Push, Delivery), Refusal> {
+        let serial = self.draw();
+        let push = self.known_app(appid)?.push()?;
+        Ok((push.clone(), verification(push, &self.lots, serial, now)))
     }
 
     // Draws
@@ -226,7 +248,8 @@ impl World {
         Arc::from(self.lots.access_token(serial))
     }
 
-    fn draw(&mut self) -> u64 {
+    /// A number that was never drawn before.
+    pub(crate) fn draw(&mut self) -> u64 {
         self.drawn += 1;
         self.drawn
     }
@@ -258,9 +281,14 @@ impl World {
             .collect()
     }
 
-    /// Codes still remembered: unused, used, and those that expired not long ago.
+    /// Login codes still remembered: unused, used, and those that expired not long ago.
     pub(crate) fn codes_remembered(&self) -> usize {
-        self.codes.len()
+        self.login_codes.len()
+    }
+
+    /// The same of phone codes.
+    pub(crate) fn phone_codes_remembered(&self) -> usize {
+        self.phone_codes.len()
     }
 }
 

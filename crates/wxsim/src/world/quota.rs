@@ -21,6 +21,10 @@ pub struct QuotaLimits {
     pub stable_tokens_per_day: Option<u32>,
     /// Forced refreshes a day that took effect, then 45009. WeChat: 20.
     pub forced_refreshes_per_day: Option<u32>,
+    /// Calls for a phone number a minute, then 45011. WeChat publishes no figure; not enforced by default.
+    pub phone_numbers_per_minute: Option<u32>,
+    /// Calls for a phone number a day, then 45009. WeChat publishes no figure; not enforced by default.
+    pub phone_numbers_per_day: Option<u32>,
 }
 
 impl Default for QuotaLimits {
@@ -32,6 +36,8 @@ impl Default for QuotaLimits {
             stable_tokens_per_minute: Some(10_000),
             stable_tokens_per_day: Some(500_000),
             forced_refreshes_per_day: Some(20),
+            phone_numbers_per_minute: None,
+            phone_numbers_per_day: None,
         }
     }
 }

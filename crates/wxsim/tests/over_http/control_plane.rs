@@ -83,7 +83,10 @@ async fn apps_accounts_and_users_are_created_and_changed() {
         .json();
     assert_eq!(
         changed,
-        json!({"id": "alice", "risk_rank": 1, "blocked": true, "closed": false})
+        json!({
+            "id": "alice", "risk_rank": 1, "blocked": true, "closed": false,
+            "phones": [site.sim.phone_of("alice")],
+        })
     );
 
     let state = site.control("GET", "state?secrets=true", None).await.json();

@@ -11,6 +11,9 @@ pub(crate) const APP_3: &str = "wxde30000000000003";
 pub(crate) const LOGIN: &str = "/sns/jscode2session";
 pub(crate) const LEGACY: &str = "/cgi-bin/token";
 pub(crate) const STABLE: &str = "/cgi-bin/stable_token";
+pub(crate) const PHONE: &str = "/wxa/business/getuserphonenumber";
+pub(crate) const ENCRYPT_KEY: &str = "/wxa/business/getuserencryptkey";
+pub(crate) const CHECK_DATA: &str = "/wxa/business/checkencryptedmsg";
 /// 2023-11-14 22:13:20 UTC; the clock of these tests starts here and stands still.
 pub(crate) const START: i64 = 1_700_000_000;
 
@@ -74,6 +77,8 @@ pub(crate) fn unlimited() -> QuotaLimits {
         stable_tokens_per_minute: None,
         stable_tokens_per_day: None,
         forced_refreshes_per_day: None,
+        phone_numbers_per_minute: None,
+        phone_numbers_per_day: None,
     }
 }
 
@@ -163,6 +168,21 @@ impl Site {
             "force_refresh": force_refresh,
         });
         self.post(STABLE, &body).await
+    }
+
+    /// A fresh access token.
+    pub(crate) async fn token(&self, app: &App) -> String {
+        token_of(&self.stable(app).await)
+    }
+
+    /// A call with an access token and a JSON body.
+    pub(crate) async fn call(&self, path: &str, token: &str, body: &Value) -> Answer {
+        self.post(&format!("{path}?access_token={token}"), body).await
+    }
+
+    /// The exchange of a phone code.
+    pub(crate) async fn phone(&self, token: &str, code: &str) -> Answer {
+        self.call(PHONE, token, &json!({"code": code})).await
     }
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {

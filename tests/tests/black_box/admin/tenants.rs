@@ -15,6 +15,8 @@ fn defaults() -> Value {
             "access_token_ttl": 900, "id_token_ttl": 900,
             "refresh_token_ttl": 2_592_000, "refresh_token_idle_ttl": 1_209_600,
         },
+        "link_by_wechat_phone": false,
+        "wechat": {"keep_session_key": false},
     })
 }
 

@@ -133,6 +133,8 @@ on_both_databases! {
         tenant.mini_program("shop", APP).await;
         tenant.mini_program("cafe", cafe).await;
         let (_, path) = sign_in(&tenant, "alice").await;
+        // What comes in one millisecond has no order.
+        server.advance(1);
         let bare = Tokens::of(tenant.exchange("cafe", &tenant.code(cafe, "alice")).await);
         let bare = format!("/users/{}", tenant.sub(&bare.access).await);
         let app = server.sim.bind(cafe, &server.open_account("acme-open")).unwrap();

@@ -1,5 +1,7 @@
 //! WeChat apps: what is kept of one was proven first. Moving one to another tenant is in `transfer`.
 
+mod api_security;
+mod rotate;
 mod transfer;
 
 use super::{broken, by_threes, count, each, kinds, list, pointers};

@@ -106,7 +106,7 @@ on_both_databases! {
         assert!(kinds(&tenant).await.contains(&"user.absorbed".to_owned()));
     }
 
-    async fn two_real_users_are_a_conflict_that_is_recorded_once(server: Server) {
+    async fn a_unionid_that_changes_moves_nobody_and_is_recorded_once(server: Server) {
         let tenant = server.tenant("acme").await;
         let third = "wx0000000000000003";
         for (appid, account) in [(SHOP, "one-open"), (third, "one-open")] {
@@ -132,6 +132,31 @@ on_both_databases! {
         }
         let kinds = kinds(&tenant).await;
         assert_eq!(kinds.iter().filter(|kind| *kind == "identity.unionid_changed").count(), 1, "{kinds:?}");
+    }
+
+    async fn two_real_users_are_a_conflict_that_is_recorded_once(server: Server) {
+        let tenant = server.tenant("acme").await;
+        tenant.wechat_app_in(SHOP, "one-open").await;
+        tenant.wechat_app(CAFE).await;
+        // Each has a phone of its own besides, so neither is bare.
+        for (client, appid, phone) in [("shop", SHOP, "+8613900000001"), ("cafe", CAFE, "+8613900000002")] {
+            tenant.mini_program_for(client, appid, "openid phone").await;
+            let phone = server.sim.phone_code_for(appid, "alice", phone).unwrap();
+            tenant.exchange_with_phone(client, &tenant.code(appid, "alice"), &phone).await.expect(200);
+        }
+        let (one, two) = (sub(&tenant, "shop", SHOP, "alice").await, sub(&tenant, "cafe", CAFE, "alice").await);
+        assert_ne!(one, two);
+        let account = server.open_account("one-open");
+        let app = server.sim.bind(CAFE, &account).unwrap();
+        tenant.put_wechat_app(CAFE, app.secret(), Some("one-open")).await.expect(200);
+        for _ in 0..3 {
+            assert_eq!(sub(&tenant, "cafe", CAFE, "alice").await, two, "nobody moves without proof of both sides");
+            assert_eq!(sub(&tenant, "shop", SHOP, "alice").await, one);
+        }
+        let events = tenant.events().await;
+        let conflicts: Vec<_> = events.iter().filter(|event| event["kind"] == "identity.conflict").collect();
+        assert_eq!(conflicts.len(), 1, "{events:?}");
+        assert_eq!((&conflicts[0]["target"], &conflicts[0]["detail"]["other"]), (&json!(two), &json!(one)));
     }
 
     async fn r52_what_the_caller_claims_links_nothing(server: Server) {

@@ -2,14 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
+mod account;
 mod authorize;
 mod discovery;
 mod introspect;
 mod jwt;
 mod linking;
+mod nodes;
 mod outage;
 mod revoke;
 mod secrecy;
 mod stock_client;
 mod token;
+mod tutorial;
 mod userinfo;
+mod wechat_away;

@@ -7,7 +7,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use hufu_core::{
-    settings::{Registration, Settings, TokenLifetimes},
+    settings::{Registration, Settings, TokenLifetimes, WechatSettings},
     tenant::{DisplayName, Tenant},
 };
 use serde::{Deserialize, Serialize};
@@ -47,6 +47,24 @@ pub(super) struct SettingsBody {
     #[serde(deserialize_with = "object")]
     #[schema(inline)]
     tokens: TokensBody,
+    /// Whether a person who signs in by WeChat and proves a phone by WeChat is the user who has that phone. Numbers are
+    /// given out again, and a WeChat account may have somebody else's: turn it on only where that does no harm.
+    #[schema(default = false)]
+    link_by_wechat_phone: bool,
+    /// What is kept of WeChat.
+    #[serde(deserialize_with = "object")]
+    #[schema(inline)]
+    wechat: WechatBody,
+}
+
+/// What is kept of WeChat.
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+struct WechatBody {
+    /// Whether the last two session keys of each person are kept, sealed, so that `POST …/account/wechat/open-data` can
+    /// decrypt. Turning it off deletes those that are kept.
+    #[schema(default = false)]
+    keep_session_key: bool,
 }
 
 /// `open`: anyone with a proof of any kind. `phone`: only with a verified phone. `wechat`: only with a WeChat proof.
@@ -134,6 +152,10 @@ impl From<SettingsBody> for Settings {
                 refresh_token_ttl: body.tokens.refresh_token_ttl,
                 refresh_token_idle_ttl: body.tokens.refresh_token_idle_ttl,
             },
+            link_by_wechat_phone: body.link_by_wechat_phone,
+            wechat: WechatSettings {
+                keep_session_key: body.wechat.keep_session_key,
+            },
         }
     }
 }
@@ -141,7 +163,12 @@ impl From<SettingsBody> for Settings {
 impl From<Settings> for SettingsBody {
     fn from(settings: Settings) -> Self {
         // Taken apart in full, so that a new setting cannot be left out here.
-        let Settings { registration, tokens } = settings;
+        let Settings {
+            registration,
+            tokens,
+            link_by_wechat_phone,
+            wechat: WechatSettings { keep_session_key },
+        } = settings;
         Self {
             registration: match registration {
                 Registration::Open => RegistrationBody::Open,
@@ -150,6 +177,8 @@ impl From<Settings> for SettingsBody {
                 Registration::Closed => RegistrationBody::Closed,
             },
             tokens: tokens.into(),
+            link_by_wechat_phone,
+            wechat: WechatBody { keep_session_key },
         }
     }
 }
@@ -237,6 +266,10 @@ mod tests {
                 id_token_ttl: 62,
                 refresh_token_ttl: 3_601,
                 refresh_token_idle_ttl: 601,
+            },
+            link_by_wechat_phone: true,
+            wechat: WechatSettings {
+                keep_session_key: true,
             },
         };
         assert_eq!(Settings::from(SettingsBody::from(settings.clone())), settings);

@@ -10,7 +10,8 @@ use axum::Json;
 use chrono::{DateTime, Utc};
 use hufu_core::{
     id::UserId,
-    identity::{Identity, OpenId, UnionId},
+    identity::{ExternalIdentity, Identity, OpenId, PhoneVerifier, UnionId},
+    phone::PhoneNumber,
     wechat_app::{AppId, UnionScope},
 };
 use serde::Serialize;
@@ -22,14 +23,16 @@ use utoipa::ToSchema;
 pub(super) struct IdentityAnswer {
     /// The identity's id.
     id: String,
-    /// What kind of identity: `wechat`.
+    /// What kind of identity: `wechat` or `phone`. The other kind's members are absent.
     kind: &'static str,
-    /// In which app.
-    #[schema(value_type = String)]
-    wechat_appid: AppId,
+    /// In which app the person is known, or which app's WeChat verified the phone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    wechat_appid: Option<AppId>,
     /// Who, in that app.
-    #[schema(value_type = String)]
-    wechat_openid: OpenId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    wechat_openid: Option<OpenId>,
     /// Who, in the app's open-platform account, where WeChat told.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
@@ -38,21 +41,40 @@ pub(super) struct IdentityAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     union_scope: Option<UnionScope>,
+    /// The number in E.164, verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "+8613800138000")]
+    phone_number: Option<PhoneNumber>,
     /// When it was first proven.
     created_at: DateTime<Utc>,
 }
 
 impl From<Identity> for IdentityAnswer {
     fn from(identity: Identity) -> Self {
-        Self {
+        let mut answer = Self {
             id: identity.id.to_string(),
-            kind: "wechat",
-            wechat_appid: identity.wechat.appid,
-            wechat_openid: identity.wechat.openid,
-            wechat_unionid: identity.wechat.unionid,
-            union_scope: identity.wechat.union_scope,
+            kind: identity.external.kind(),
+            wechat_appid: None,
+            wechat_openid: None,
+            wechat_unionid: None,
+            union_scope: None,
+            phone_number: None,
             created_at: identity.created_at,
+        };
+        match identity.external {
+            ExternalIdentity::Wechat(wechat) => {
+                answer.wechat_appid = Some(wechat.appid);
+                answer.wechat_openid = Some(wechat.openid);
+                answer.wechat_unionid = wechat.unionid;
+                answer.union_scope = wechat.union_scope;
+            }
+            ExternalIdentity::Phone(phone) => {
+                let PhoneVerifier::Wechat(appid) = phone.verifier;
+                answer.wechat_appid = Some(appid);
+                answer.phone_number = Some(phone.number);
+            }
         }
+        answer
     }
 }
 

@@ -6,6 +6,7 @@ mod get;
 mod identities;
 mod list;
 mod patch;
+mod session_keys;
 mod sessions;
 
 use crate::app::App;
@@ -23,4 +24,5 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(identities::list_identities))
         .routes(routes!(sessions::list_sessions))
         .routes(routes!(sessions::end_session))
+        .routes(routes!(session_keys::reset_session_keys))
 }

@@ -7,6 +7,7 @@ use crate::{
     problem::{Problem, ProblemType},
 };
 use hufu_core::{
+    Instant,
     connector::{ConnectorError, Fate},
     store::{WechatAppClaim, WechatAppClaimed},
     wechat_app::{AppId, WechatApp, WechatCredential},
@@ -23,7 +24,7 @@ pub(super) async fn prove(app: &App, credential: &WechatCredential) -> Result<()
     })
 }
 
-fn refused(error: &ConnectorError) -> Problem {
+pub(in crate::admin) fn refused(error: &ConnectorError) -> Problem {
     let advice = error.advice.unwrap_or_default();
     match error.fate {
         Fate::Misconfigured | Fate::Rejected(_) | Fate::Denied(_) => {
@@ -48,12 +49,13 @@ pub(super) enum Transfer {
     Refused,
 }
 
-/// Proves the credential, then makes the app the tenant's.
+/// Proves the credential, then makes the app the tenant's, if it still is as it was at `based_on`.
 pub(super) async fn claim(
     app: &App,
     access: &TenantAccess,
     wanted: Wanted,
     transfer: Transfer,
+    based_on: Option<Instant>,
 ) -> Result<WechatAppClaimed, Problem> {
     prove(app, &wanted.credential).await?;
     let now = access.now();
@@ -63,10 +65,12 @@ pub(super) async fn claim(
             credential: wanted.credential,
             kind: wanted.kind,
             union_scope: wanted.union_scope,
+            push: wanted.push,
             created_at: now,
             updated_at: now,
         },
         transfer: transfer == Transfer::Allowed,
+        based_on,
         audit: access.caller().audit(app),
     };
     let claimed = app.store.claim_wechat_app(&claim).await?;
@@ -80,14 +84,27 @@ pub(super) async fn claim(
             ProblemType::WechatAppHeld,
             "The credential is right, but another tenant has the app. Send the request with ?transfer=true to move it.",
         )),
+        WechatAppClaimed::Stale => Err(Problem::new(
+            ProblemType::Conflict,
+            "It was changed after it was read; send the request again.",
+        )),
         done => Ok(done),
     }
 }
 
-/// Reads the app back.
-pub(super) async fn read(access: &TenantAccess, appid: &AppId) -> Result<WechatAppAnswer, Problem> {
+/// The app as it is.
+pub(super) async fn current(access: &TenantAccess, appid: &AppId) -> Result<WechatApp, Problem> {
     let found = access.rows().wechat_app(appid).await?;
-    found.map(Into::into).ok_or_else(|| Problem::not_found(WHAT))
+    found.ok_or_else(|| Problem::not_found(WHAT))
+}
+
+/// Shows the app as it is.
+pub(super) async fn read(
+    app: &App,
+    access: &TenantAccess,
+    appid: &AppId,
+) -> Result<WechatAppAnswer, Problem> {
+    Ok(WechatAppAnswer::of(current(access, appid).await?, &app.base_url))
 }
 
 #[cfg(test)]

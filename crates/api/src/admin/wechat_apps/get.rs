@@ -6,11 +6,13 @@ use super::{
 };
 use crate::{
     admin::{access::TenantAccess, tenants::TenantPath},
+    app::App,
     problem::Problem,
     wire::Named,
 };
-use axum::Json;
+use axum::{Json, extract::State};
 use hufu_core::wechat_app::AppId;
+use std::sync::Arc;
 
 /// Read a WeChat app
 #[utoipa::path(
@@ -21,8 +23,9 @@ use hufu_core::wechat_app::AppId;
     responses((status = 200, description = "The WeChat app, without its secret", body = WechatAppAnswer))
 )]
 pub(super) async fn get_wechat_app(
+    State(app): State<Arc<App>>,
     access: TenantAccess,
     Named(appid): Named<AppId>,
 ) -> Result<Json<WechatAppAnswer>, Problem> {
-    Ok(Json(read(&access, &appid).await?))
+    Ok(Json(read(&app, &access, &appid).await?))
 }

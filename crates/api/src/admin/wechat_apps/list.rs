@@ -3,10 +3,12 @@
 use super::body::WechatAppAnswer;
 use crate::{
     admin::{access::TenantAccess, tenants::TenantPath},
+    app::App,
     problem::Problem,
     wire::{Listing, PageQuery},
 };
-use axum::Json;
+use axum::{Json, extract::State};
+use std::sync::Arc;
 
 /// List a tenant's WeChat apps
 ///
@@ -19,9 +21,12 @@ use axum::Json;
     responses((status = 200, description = "A page", body = Listing<WechatAppAnswer>))
 )]
 pub(super) async fn list_wechat_apps(
+    State(app): State<Arc<App>>,
     access: TenantAccess,
     page: PageQuery,
 ) -> Result<Json<Listing<WechatAppAnswer>>, Problem> {
     let apps = access.rows().wechat_apps(&page.check()?).await?;
-    Ok(Json(Listing::of(apps, Into::into)))
+    Ok(Json(Listing::of(apps, |found| {
+        WechatAppAnswer::of(found, &app.base_url)
+    })))
 }

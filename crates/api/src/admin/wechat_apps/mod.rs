@@ -1,12 +1,14 @@
 //! WeChat apps. A secret is proven by a live call before it is kept, and never shown again.
 
 mod body;
-mod claim;
+pub(in crate::admin) mod claim;
 mod delete;
 mod get;
+mod keys;
 mod list;
 mod patch;
 mod put;
+mod rotate;
 
 use crate::app::App;
 use std::sync::Arc;
@@ -22,4 +24,5 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
             patch::patch_wechat_app,
             delete::delete_wechat_app
         ))
+        .routes(routes!(rotate::rotate_wechat_secret))
 }

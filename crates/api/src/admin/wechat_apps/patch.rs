@@ -2,7 +2,7 @@
 
 use super::{
     body::{AppPath, WechatAppAnswer, WechatAppPatch},
-    claim::{Transfer, WHAT, claim, read},
+    claim::{Transfer, claim, current, read},
 };
 use crate::{
     admin::{access::TenantAccess, tenants::TenantPath},
@@ -16,8 +16,8 @@ use std::sync::Arc;
 
 /// Change parts of a WeChat app
 ///
-/// A JSON merge patch (RFC 7396). Whatever is patched, the secret that is kept then is proven by a live call first: so
-/// a secret that was replaced meanwhile is not restored.
+/// A JSON merge patch (RFC 7396). Whatever is patched, the secret that is kept then is proven by a live call first. What
+/// somebody else changes meanwhile is not overwritten: 409.
 #[utoipa::path(
     patch,
     path = "/admin/v1/tenants/{tenant}/wechat-apps/{appid}",
@@ -32,9 +32,11 @@ pub(super) async fn patch_wechat_app(
     Named(appid): Named<AppId>,
     patch: PatchBody,
 ) -> Result<Json<WechatAppAnswer>, Problem> {
-    let found = access.rows().wechat_app(&appid).await?;
-    let current = found.ok_or_else(|| Problem::not_found(WHAT))?;
-    let wanted = patch.apply_to(&WechatAppPatch::of(&current))?.check(current)?;
-    claim(&app, &access, wanted, Transfer::Refused).await?;
-    Ok(Json(read(&access, &appid).await?))
+    let current = current(&access, &appid).await?;
+    let based_on = Some(current.updated_at);
+    let wanted = patch
+        .apply_to(&WechatAppPatch::of(&current))?
+        .check(current, app.wechat.as_ref())?;
+    claim(&app, &access, wanted, Transfer::Refused, based_on).await?;
+    Ok(Json(read(&app, &access, &appid).await?))
 }

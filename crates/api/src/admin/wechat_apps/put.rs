@@ -76,7 +76,7 @@ pub(super) async fn put_wechat_app(
     Parameters(query): Parameters<PutQuery>,
     JsonBody(request): JsonBody<WechatAppRequest>,
 ) -> Result<Response, Problem> {
-    let wanted = request.check(appid.clone())?;
+    let wanted = request.check(appid.clone(), app.wechat.as_ref())?;
     if query.dry_run {
         prove(&app, &wanted.credential).await?;
         return Ok(Json(Proven { proven: true }).into_response());
@@ -86,8 +86,8 @@ pub(super) async fn put_wechat_app(
     } else {
         Transfer::Refused
     };
-    let claimed = claim(&app, &access, wanted, transfer).await?;
-    let body = Json(read(&access, &appid).await?);
+    let claimed = claim(&app, &access, wanted, transfer, None).await?;
+    let body = Json(read(&app, &access, &appid).await?);
     if claimed == WechatAppClaimed::Replaced {
         return Ok(body.into_response());
     }

@@ -5,3 +5,4 @@ mod pipeline;
 mod refresh_token;
 mod wechat_code;
 mod wechat_errors;
+mod wechat_phone;

@@ -91,8 +91,11 @@ on_both_databases! {
             FaultAction::Close(Cut::MidBody),
             FaultAction::DropAfterCommit,
         ];
-        for fault in faults {
+        for (before, fault) in faults.into_iter().enumerate() {
             let reply = exchange_under(&tenant, Fault::new(fault.clone())).await;
+            assert_eq!(server.sim.requests("/sns/jscode2session").len(), before + 1, "WeChat was asked");
+            // Longer than an app's WeChat is left alone after failures in a row.
+            server.advance(61);
             assert_eq!((reply.status, reply.body["reason"].as_str()), (503, Some("wx_unavailable")), "{fault:?}: {reply}");
             reply.expect_error(503, "temporarily_unavailable", Some("wx_unavailable"));
         }

@@ -1,19 +1,24 @@
 //! The handle that a test, or a program with a simulator inside, holds.
 
-use std::net::{IpAddr, SocketAddr};
+mod builders;
+mod data;
+mod push;
+mod sms;
+
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+pub use builders::{AppBuilder, UserBuilder};
+
 use crate::fault::{Fault, FaultReport};
 use crate::listener;
 use crate::request_log::{Filter, RequestRecord};
 use crate::server::{Server, StateReport};
-use crate::world::{
-    App, AppChange, AppSpec, OpenAccount, Patch, QuotaLimits, SessionKeyRotation, User, UserChange, UserSpec,
-};
+use crate::world::{App, AppChange, AppSpec, OpenAccount, Patch, Standing, User, UserChange, UserSpec};
 use crate::{Config, Refusal, StartError};
 
 /// A simulator that is running. Dropping it ends it and all its connections.
@@ -101,6 +106,30 @@ impl WxSim {
         )
     }
 
+    /// Draws the secret that an app will have once it is activated, and tells it; the one in force stays.
+    pub fn prepare_secret(&self, app: impl AsRef<str>) -> Result<String, Refusal> {
+        let app = self.change_app(
+            app,
+            AppChange {
+                prepare_secret: true,
+                ..AppChange::default()
+            },
+        )?;
+        let next = app.next_secret().map(str::to_owned);
+        next.ok_or_else(|| Refusal::NoNextSecret(app.id().into()))
+    }
+
+    /// Puts the prepared secret in force. The old one stops working at once.
+    pub fn activate_secret(&self, app: impl AsRef<str>) -> Result<App, Refusal> {
+        self.change_app(
+            app,
+            AppChange {
+                activate_secret: true,
+                ..AppChange::default()
+            },
+        )
+    }
+
     /// Binds an app to an open-platform account: its users have a unionid from now on.
     pub fn bind(&self, app: impl AsRef<str>, account: &OpenAccount) -> Result<App, Refusal> {
         self.change_app(
@@ -154,21 +183,17 @@ impl WxSim {
     /// What `wx.login` does: a code for this person in this app. A person that nobody has heard of is created.
     pub fn login_code(&self, app: impl AsRef<str>, user: impl AsRef<str>) -> Result<String, Refusal> {
         let now = self.now();
-        self.server.world().mint_code(app.as_ref(), user.as_ref(), now)
-    }
-
-    /// The session key in force for a person in an app, if the person ever logged in there.
-    pub fn session_key(&self, app: impl AsRef<str>, user: impl AsRef<str>) -> Option<String> {
-        self.server.world().session_key(app.as_ref(), user.as_ref())
+        self.server
+            .world()
+            .mint_login_code(app.as_ref(), user.as_ref(), now)
     }
 
     /// Whether a call with this access token of this app would be let in now.
     pub fn access_token_works(&self, app: impl AsRef<str>, token: &str) -> bool {
-        let now = self.now();
         self.server
             .world()
-            .app_mut(app.as_ref())
-            .is_some_and(|app| app.tokens().0.works(token, now))
+            .token_owner(token, self.now())
+            .is_some_and(|(owner, standing)| *owner == *app.as_ref() && standing == Standing::Works)
     }
 
     // Faults
@@ -248,81 +273,5 @@ impl WxSim {
 impl Drop for WxSim {
     fn drop(&mut self) {
         self.task.abort();
-    }
-}
-
-/// An app in the making.
-#[must_use = "an app exists only after `create`"]
-pub struct AppBuilder<'a> {
-    sim: &'a WxSim,
-    spec: AppSpec,
-}
-
-impl AppBuilder<'_> {
-    /// The secret; derived from the seed otherwise.
-    pub fn secret(mut self, secret: impl Into<String>) -> Self {
-        self.spec.secret = Some(secret.into());
-        self
-    }
-
-    /// The open-platform account it is bound to; none otherwise.
-    pub fn bound_to(mut self, account: &OpenAccount) -> Self {
-        self.spec.open_account = Some(account.id().into());
-        self
-    }
-
-    /// The addresses that may fetch access tokens; all of them otherwise.
-    pub fn ip_allow(mut self, addresses: impl IntoIterator<Item = IpAddr>) -> Self {
-        self.spec.ip_allow = Some(addresses.into_iter().collect());
-        self
-    }
-
-    /// When a login mints a new session key; three times in ten otherwise.
-    pub fn session_keys(mut self, rotation: SessionKeyRotation) -> Self {
-        self.spec.session_key_rotation = rotation;
-        self
-    }
-
-    /// How often it may call; WeChat's own figures otherwise.
-    pub fn quotas(mut self, quotas: QuotaLimits) -> Self {
-        self.spec.quotas = quotas;
-        self
-    }
-
-    /// Makes it.
-    pub fn create(self) -> Result<App, Refusal> {
-        self.sim.server.world().create_app(self.spec)
-    }
-}
-
-/// A person in the making.
-#[must_use = "a person exists only after `create`, or after a first login"]
-pub struct UserBuilder<'a> {
-    sim: &'a WxSim,
-    spec: UserSpec,
-}
-
-impl UserBuilder<'_> {
-    /// WeChat's risk rank, 0 to 4; rank 4 cannot log in.
-    pub fn risk_rank(mut self, rank: u8) -> Self {
-        self.spec.risk_rank = rank;
-        self
-    }
-
-    /// WeChat intercepts this person's logins (errcode 40226).
-    pub fn blocked(mut self) -> Self {
-        self.spec.blocked = true;
-        self
-    }
-
-    /// The WeChat account is closed (errcode 50002).
-    pub fn closed(mut self) -> Self {
-        self.spec.closed = true;
-        self
-    }
-
-    /// Makes the person.
-    pub fn create(self) -> Result<User, Refusal> {
-        self.sim.server.world().create_user(&self.spec)
     }
 }

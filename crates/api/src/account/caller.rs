@@ -1,0 +1,132 @@
+//! Who calls the account API: a user, through a client, by a live access token with scope `account`.
+
+use crate::{
+    app::App,
+    oidc::{Authorization, Call, Refused},
+};
+use axum::{
+    extract::FromRequestParts,
+    http::request::Parts,
+    response::{IntoResponse, Response},
+};
+use hufu_core::{
+    Instant,
+    client::{Client, ClientId},
+    id::{IdentityId, UserId},
+    identity::{Identity, OpenId},
+    reason::Reason,
+    time,
+    wechat_app::WechatApp,
+    wechat_session::KeptKeys,
+};
+use hufu_oauth::{
+    Context, access_token,
+    error::{ErrorCode, OAuthError},
+    wechat,
+};
+use std::sync::Arc;
+
+/// How long ago a user may have proved who they are, to change who they are: five minutes.
+const FRESH_FOR: u32 = 300;
+
+/// The user who calls, and through which client.
+pub(super) struct Caller {
+    call: Call,
+    pub(super) user: UserId,
+    pub(super) client: Arc<Client>,
+    auth_time: Instant,
+}
+
+/// The user's identity in the client's WeChat app.
+pub(super) struct WechatMember {
+    pub(super) app: Arc<WechatApp>,
+    pub(super) identity: IdentityId,
+    pub(super) openid: OpenId,
+}
+
+impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
+        let call = Call::from_request_parts(parts, app).await?;
+        let authorization = Authorization::from_request_parts(parts, app).await?;
+        Self::of(call, authorization.bearer())
+            .await
+            .map_err(|error| Refused(error).into_response())
+    }
+}
+
+impl Caller {
+    async fn of(call: Call, token: Option<&str>) -> Result<Self, OAuthError> {
+        const DEAD: OAuthError = OAuthError::new(
+            ErrorCode::InvalidToken,
+            "the access token was not issued for a user, or its client is gone",
+        );
+        let cx = call.context();
+        let live = access_token::authorize(&cx, token, "account").await?;
+        let grant = live.grant.ok_or(DEAD)?;
+        let client = ClientId::parse(&live.claims.client_id).map_err(|_| DEAD)?;
+        let client = call.issuer.client(&client).await?.ok_or(DEAD)?;
+        Ok(Self {
+            user: grant.user.id,
+            auth_time: grant.session.auth_time,
+            client,
+            call,
+        })
+    }
+
+    /// What `hufu-oauth` works with.
+    pub(super) fn context(&self) -> Context<'_> {
+        self.call.context()
+    }
+
+    /// Refuses a user who proved who they are too long ago (RFC 9470).
+    pub(super) fn require_fresh(&self) -> Result<(), OAuthError> {
+        if self.call.now < time::after(self.auth_time, FRESH_FOR) {
+            return Ok(());
+        }
+        Err(OAuthError::new(
+            ErrorCode::InsufficientUserAuthentication,
+            "this needs a sign-in of the last five minutes: call wx.login and sign in again",
+        )
+        .reason(Reason::ReauthenticationRequired))
+    }
+
+    /// The user in the client's own WeChat app. What the client shows to WeChat is never shown as another app.
+    pub(super) async fn wechat(&self) -> Result<WechatMember, OAuthError> {
+        let app = wechat::app_of(&self.context(), &self.client).await?;
+        let identities = self.call.issuer.store.identities(self.user).await?;
+        let found = identities.iter().find_map(|identity: &Identity| {
+            let wechat = identity.wechat()?;
+            (wechat.appid == app.credential.appid).then(|| (identity.id, wechat.openid.clone()))
+        });
+        let (identity, openid) = found.ok_or_else(|| {
+            OAuthError::new(
+                ErrorCode::AccessDenied,
+                "the user has not signed in through the client's WeChat app",
+            )
+        })?;
+        Ok(WechatMember {
+            app,
+            identity,
+            openid,
+        })
+    }
+
+    /// The session keys that are kept of an identity.
+    pub(super) async fn session_keys(&self, identity: IdentityId) -> Result<KeptKeys, OAuthError> {
+        if !self.call.issuer.tenant.settings.wechat.keep_session_key {
+            return Err(OAuthError::invalid_request(
+                "the tenant keeps no session keys: an operator must set wechat.keep_session_key",
+            )
+            .reason(Reason::SessionKeysNotKept));
+        }
+        let kept = self.call.issuer.store.session_keys(identity).await?;
+        kept.ok_or_else(|| {
+            OAuthError::invalid_request(
+                "no session key is kept of this user: call wx.login and sign in again",
+            )
+            .reason(Reason::SessionKeyMissing)
+        })
+    }
+}
