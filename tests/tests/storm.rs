@@ -222,12 +222,13 @@ fn more_secrets(server: &Server) -> HashSet<String> {
         secrets.extend(sim.session_key(APP, person(number)));
     }
     // The app's access tokens, as WeChat was shown them.
-    for asked in sim.requests_with_secrets("/wxa/business/getuserphonenumber") {
-        let asked = serde_json::to_value(asked).unwrap().to_string();
-        let token = asked.split("access_token=").nth(1).expect("it takes a token");
-        let end = token.find(|c: char| !(c.is_ascii_alphanumeric() || "_-".contains(c)));
-        secrets.insert(token[..end.unwrap_or(token.len())].to_owned());
-    }
+    let shown = sim.requests_with_secrets("/wxa/business/getuserphonenumber");
+    let tokens = shown
+        .into_iter()
+        .filter_map(|mut asked| asked.query.remove("access_token"));
+    let before = secrets.len();
+    secrets.extend(tokens);
+    assert!(secrets.len() > before, "WeChat was shown a token");
     secrets
 }
 

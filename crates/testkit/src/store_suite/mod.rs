@@ -38,6 +38,7 @@ pub mod linking;
 pub mod login;
 pub mod operators;
 pub mod phone_linking;
+pub mod phone_races;
 pub mod phones;
 pub mod pushes;
 pub mod refresh;
@@ -208,6 +209,8 @@ macro_rules! store_cases {
                 of_the_phones_of_two_users_who_become_one_one_remains,
                 a_number_is_one_users_whoever_verified_it,
                 r51_equal_numbers_in_two_tenants_never_meet,
+            ],
+            phone_races: [
                 of_100_people_who_come_at_once_with_one_new_phone_one_gets_it,
                 of_100_people_who_come_at_once_where_phones_are_proof_all_are_one,
                 of_100_parallel_first_logins_with_a_phone_one_makes_the_user,

@@ -1,9 +1,6 @@
 //! Phones that come with a login: whose they become, who is found by them, and who is refused.
 
-use super::{
-    bench::{Bench, Home},
-    parallel::{MANY, at_once, count},
-};
+use super::bench::{Bench, Home};
 use crate::builders::{Person, SignInChanges, appid, person, phone, phone_number};
 use hufu_core::{
     change::Change,
@@ -18,37 +15,37 @@ use hufu_core::{
     store::{Store, StoreError},
     user::{User, UserState},
 };
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 pub(super) const NUMBER: &str = "+8613800138000";
-const OTHER_NUMBER: &str = "+14155552671";
+pub(super) const OTHER_NUMBER: &str = "+14155552671";
 
 /// A tenant with an app, whose client everyone comes by.
 #[derive(Clone)]
-struct Shop {
-    home: Home,
+pub(super) struct Shop {
+    pub(super) home: Home,
     client: ClientId,
 }
 
 impl Shop {
-    async fn new(store: Arc<dyn Store>) -> Self {
+    pub(super) async fn new(store: Arc<dyn Store>) -> Self {
         let home = Bench::new(store).tenant("tea").await;
         let (_, client) = home.mini_program(1).await;
         Self { home, client }
     }
 
     /// A request of someone of the app, a second later.
-    fn request(&self, openid: &str) -> SignInRequest {
+    pub(super) fn request(&self, openid: &str) -> SignInRequest {
         self.home.mint().later(1);
         self.home.mint().sign_in_request(&who(openid), &self.client)
     }
 
     /// Someone comes with a phone, who must be let in.
-    async fn comes_with(&self, openid: &str, number: &str) -> UserId {
+    pub(super) async fn comes_with(&self, openid: &str, number: &str) -> UserId {
         self.known_comes_with(&who(openid), number).await
     }
 
-    async fn known_comes_with(&self, proven: &WechatIdentity, number: &str) -> UserId {
+    pub(super) async fn known_comes_with(&self, proven: &WechatIdentity, number: &str) -> UserId {
         self.home.mint().later(1);
         let request = self.home.mint().sign_in_request(proven, &self.client);
         let request = request.with_phone(&phone(&appid(1), number));
@@ -60,7 +57,7 @@ impl Shop {
         self.known_joins_with(who(openid), number).await
     }
 
-    async fn known_joins_with(&self, proven: WechatIdentity, number: &str) -> Outcome {
+    pub(super) async fn known_joins_with(&self, proven: WechatIdentity, number: &str) -> Outcome {
         let proven_phone = phone(&proven.appid, number);
         let request = SignInRequest {
             proven,
@@ -445,76 +442,4 @@ pub async fn r51_equal_numbers_in_two_tenants_never_meet(store: Arc<dyn Store>) 
     );
     assert_eq!(phone_of(&ours, here).await, Some(phone));
     assert_eq!(holder(&ours, OTHER_NUMBER).await, None);
-}
-
-pub async fn of_100_people_who_come_at_once_with_one_new_phone_one_gets_it(store: Arc<dyn Store>) {
-    let shop = Shop::new(store).await;
-    let outputs = at_once(MANY, |i| {
-        let shop = shop.clone();
-        async move {
-            let request = shop.request(&format!("person-{i}"));
-            shop.home.ask(request.with_phone(&phone(&appid(1), NUMBER))).await
-        }
-    })
-    .await;
-    assert_eq!(count(&outputs, &Err(Reason::PhoneTaken)), MANY - 1);
-    let winner = outputs.into_iter().find_map(Result::ok).unwrap().session.user_id;
-    let users: Vec<_> = shop.home.users().await.into_iter().map(|user| user.id).collect();
-    assert_eq!(users, [winner], "who was refused left nothing");
-    assert_eq!(holder(&shop.home, NUMBER).await, Some(winner));
-    assert_eq!(shop.home.events_of(EventKind::UserCreated).await.len(), 1);
-}
-
-pub async fn of_100_people_who_come_at_once_where_phones_are_proof_all_are_one(store: Arc<dyn Store>) {
-    let shop = Shop::new(store).await;
-    let users = at_once(MANY, |i| {
-        let shop = shop.clone();
-        async move {
-            let proven = person(&appid(1 + i as u64 % 50), "ming");
-            let joined = shop.known_joins_with(proven, NUMBER).await;
-            joined.unwrap().session.user_id
-        }
-    })
-    .await;
-    let users: BTreeSet<_> = users.into_iter().collect();
-    assert_eq!(users.len(), 1);
-    assert_eq!(shop.home.users().await.len(), 1);
-    let user = users.into_iter().next().unwrap();
-    assert_eq!(shop.home.identities(user).await.len(), 51);
-    assert_eq!(shop.home.events_of(EventKind::UserCreated).await.len(), 1);
-}
-
-pub async fn of_100_parallel_first_logins_with_a_phone_one_makes_the_user(store: Arc<dyn Store>) {
-    let shop = Shop::new(store).await;
-    // By two apps, whose unionid says that it is one person.
-    let users = at_once(MANY, |i| {
-        let shop = shop.clone();
-        async move {
-            let number = 1 + i as u64 % 2;
-            let ming = person(&appid(number), &format!("ming-{number}")).known_as("u-ming", "group");
-            shop.known_comes_with(&ming, NUMBER).await
-        }
-    })
-    .await;
-    let users: BTreeSet<_> = users.into_iter().collect();
-    assert_eq!(users.len(), 1);
-    let user = users.into_iter().next().unwrap();
-    assert_eq!(shop.home.users().await.len(), 1);
-    assert_eq!(shop.home.identities(user).await.len(), 3);
-    let linked = shop.home.events_of(EventKind::IdentityLinked).await;
-    assert_eq!(linked.len(), 2, "the phone once, the other app once");
-}
-
-pub async fn of_100_parallel_logins_with_a_new_phone_one_links_it(store: Arc<dyn Store>) {
-    let shop = Shop::new(store).await;
-    let user = shop.comes_with("ming", OTHER_NUMBER).await;
-    at_once(MANY, |_| {
-        let shop = shop.clone();
-        async move { assert_eq!(shop.comes_with("ming", NUMBER).await, user) }
-    })
-    .await;
-    assert_eq!(shop.home.identities(user).await.len(), 2);
-    assert_eq!(number_of(&shop.home, user).await.as_deref(), Some(NUMBER));
-    let linked = shop.home.events_of(EventKind::IdentityLinked).await;
-    assert_eq!(linked.len(), 2, "each number once");
 }
