@@ -8,6 +8,7 @@ use crate::{
     signing_key::{KeyId, KeyState, SigningAlgorithm, SigningKey, state},
     store::{Act, Audit, Result, Unit},
     tenant::Tenant,
+    time,
     token::SecretHash,
     user::UserState,
     wechat_app::AppId,
@@ -143,7 +144,7 @@ impl Change {
                 if current.settings.wechat.keep_session_key && !tenant.settings.wechat.keep_session_key {
                     unit.forget_all_session_keys().await?;
                 }
-                let updated_at = later(tenant.updated_at, current.updated_at);
+                let updated_at = time::later(tenant.updated_at, current.updated_at);
                 found(
                     unit.update_tenant(&Tenant {
                         updated_at,
@@ -257,12 +258,6 @@ impl Change {
     }
 }
 
-/// `now`, or the next millisecond after `current`: two changes never carry the same instant, so that one that builds on the
-/// other's elder is seen to be stale.
-fn later(now: Instant, current: Instant) -> Instant {
-    now.max(current + chrono::TimeDelta::milliseconds(1))
-}
-
 async fn put_client(unit: &mut dyn Unit, client: &Client, based_on: Option<Instant>) -> Result<Changed> {
     let Some(current) = unit.client(&client.id).await? else {
         if based_on.is_some() {
@@ -276,7 +271,7 @@ async fn put_client(unit: &mut dyn Unit, client: &Client, based_on: Option<Insta
     }
     let mut client = Client {
         created_at: current.created_at,
-        updated_at: later(client.updated_at, current.updated_at),
+        updated_at: time::later(client.updated_at, current.updated_at),
         ..client.clone()
     };
     let mut changed = Changed::Updated;

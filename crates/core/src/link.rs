@@ -86,14 +86,7 @@ impl Act for LinkPhone {
             PhoneVerdict::Link => {}
             _ => return Ok(Err(Reason::PhoneTaken)),
         }
-        let replaced = replace_phone(unit, self.user).await?;
-        let identity = Identity {
-            id: self.identity,
-            user_id: self.user,
-            external: ExternalIdentity::Phone(self.phone.clone()),
-            created_at: self.now,
-        };
-        unit.insert_identity(&identity).await?;
+        let (identity, detail) = give_phone(unit, self.user, &self.phone, self.identity, self.now).await?;
         let event = Event {
             id: self.event,
             at: self.now,
@@ -101,30 +94,38 @@ impl Act for LinkPhone {
             ip: self.ip,
             kind: EventKind::IdentityLinked,
             target: self.user.to_string(),
-            detail: detail(replaced),
+            detail,
         };
         unit.record(&event).await?;
         Ok(Ok((identity, true)))
     }
 }
 
-/// Takes away the phone that a user has, and gives it.
-pub(crate) async fn replace_phone(unit: &mut dyn Unit, user: UserId) -> Result<Option<Identity>> {
+/// Gives a locked user a phone that nobody has, in place of the one that the user had. Gives the identity, and what the event says
+/// of it: which one it replaced and who had verified that, for an operator who is asked to look into it. Not the number.
+pub(crate) async fn give_phone(
+    unit: &mut dyn Unit,
+    user: UserId,
+    phone: &VerifiedPhone,
+    id: IdentityId,
+    now: Instant,
+) -> Result<(Identity, serde_json::Value)> {
     let old = unit.phone_of(user).await?;
     if let Some(old) = &old {
         unit.remove_identity(old.id).await?;
     }
-    Ok(old)
-}
-
-/// What the event of a linked phone says: which identity it replaced and who had verified that, for an operator who is asked
-/// to look into it. Not the number.
-pub(crate) fn detail(replaced: Option<Identity>) -> serde_json::Value {
-    let replaced = replaced.map(|old| {
+    let identity = Identity {
+        id,
+        user_id: user,
+        external: ExternalIdentity::Phone(phone.clone()),
+        created_at: now,
+    };
+    unit.insert_identity(&identity).await?;
+    let replaced = old.map(|old| {
         let by = old.phone().map(|phone| match &phone.verifier {
             PhoneVerifier::Wechat(appid) => appid.to_string(),
         });
         json!({"id": old.id.to_string(), "verified_by": by})
     });
-    json!({"kind": "phone", "replaced": replaced})
+    Ok((identity, json!({"kind": "phone", "replaced": replaced})))
 }

@@ -261,10 +261,12 @@ impl SignIn {
                 into
             }
             (Verdict::Existing { user, record }, phone) => {
-                if phone == Some(PhoneVerdict::Link) {
-                    // Before any row of the user's is added: the row would share its lock with a login beside this one, and
-                    // then both would wait for the other to let go.
-                    unit.user(user).await?;
+                // Locked, so that of two phones linked at once one stays; and before any row of the user's is added: the row
+                // would share its lock with a login beside this one, and then both would wait for the other to let go.
+                if phone == Some(PhoneVerdict::Link)
+                    && !unit.user(user).await?.is_some_and(|user| user.is_active())
+                {
+                    return Err(StoreError::Contention(format!("{user} is not active any more")));
                 }
                 self.learn(unit, user, known.by_openid.as_ref(), &record).await?;
                 user
@@ -292,28 +294,17 @@ impl SignIn {
         Ok(id)
     }
 
+    /// The user is new in this unit, or locked.
     async fn link_phone(&self, unit: &mut dyn Unit, user: UserId) -> Result<()> {
         let Some(phone) = &self.phone else {
             return Ok(());
         };
-        // Locked from here on, so that of two phones linked at once one stays.
-        if !unit.user(user).await?.is_some_and(|user| user.is_active()) {
-            return Err(StoreError::Contention(format!("{user} is not active any more")));
-        }
         let own = unit.phone_of(user).await?;
         if own.is_some_and(|own| own.phone().is_some_and(|own| own.number == phone.number)) {
             // A login beside this one was faster.
             return Ok(());
         }
-        let replaced = link::replace_phone(unit, user).await?;
-        let identity = Identity {
-            id: self.ids.phone,
-            user_id: user,
-            external: ExternalIdentity::Phone(phone.clone()),
-            created_at: self.now,
-        };
-        unit.insert_identity(&identity).await?;
-        let detail = link::detail(replaced);
+        let (_, detail) = link::give_phone(unit, user, phone, self.ids.phone, self.now).await?;
         unit.record(&self.phone_event(EventKind::IdentityLinked, user, detail))
             .await
     }

@@ -36,3 +36,9 @@ pub fn before(at: Instant, seconds: u32) -> Instant {
     at.checked_sub_signed(chrono::TimeDelta::seconds(i64::from(seconds)))
         .unwrap_or(Instant::MIN_UTC)
 }
+
+/// `now`, or the next millisecond after `last`: two changes of a thing never carry the same instant, not even by a clock that is
+/// behind, so that whoever builds on the elder is seen to be stale.
+pub fn later(now: Instant, last: Instant) -> Instant {
+    now.max(last + chrono::TimeDelta::milliseconds(1))
+}

@@ -11,7 +11,6 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, header, request::Parts},
 };
-use chrono::TimeDelta;
 use hufu_core::{
     Instant,
     change::{Audited, Change, Changed},
@@ -20,6 +19,7 @@ use hufu_core::{
     operator::{Operator, OperatorScope},
     store::{self, Audit, TenantStore},
     tenant::{Tenant, TenantSlug},
+    time,
     token::{OpaqueToken, TokenKind},
 };
 use std::{net::IpAddr, sync::Arc};
@@ -139,7 +139,7 @@ impl TenantAccess {
     /// When a change counts that builds on what was written at `before`: later, even within one millisecond or by a
     /// clock that is behind, so that whoever builds on the same writing is told that it is stale.
     pub(super) fn now_after(&self, before: Instant) -> Instant {
-        self.now().max(before + TimeDelta::milliseconds(1))
+        time::later(self.now(), before)
     }
 
     /// The tenant.
