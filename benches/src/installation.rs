@@ -108,6 +108,20 @@ impl Installation {
         Request::form(&self.issuer("/token"), &form)
     }
 
+    /// What signs in by password; with `prompt=create`, what registers.
+    pub(crate) fn by_password(&self, tenant: &str, username: &str, prompt: &str) -> Request {
+        let form = [
+            ("response_type", "code"),
+            ("client_id", "shop"),
+            ("code_challenge", "E9Melhoa2OwvFrEMTJGuCHaeK1_t8URWbuGJSstw-cM"),
+            ("code_challenge_method", "S256"),
+            ("username", username),
+            ("password", "otter-lantern-violin-7"),
+            ("prompt", prompt),
+        ];
+        Request::form(&format!("{}/t/{tenant}/authorize-challenge", self.base), &form)
+    }
+
     /// What refreshes.
     pub(crate) fn refresh(&self, token: &str) -> Request {
         let form = [
@@ -159,7 +173,7 @@ async fn onboard(http: &Http, base: &str, sim: &str, operator: &str) -> Result<S
     let put = async |path: &str, body: Value| -> Result<Value> {
         http.json(&Request::json(
             "PUT",
-            &format!("{base}/admin/v1/tenants/bench{path}"),
+            &format!("{base}/admin/v1/tenants/{path}"),
             Some(operator),
             &body,
         ))
@@ -173,16 +187,23 @@ async fn onboard(http: &Http, base: &str, sim: &str, operator: &str) -> Result<S
         &app,
     ))
     .await?;
-    put("", json!({"display_name": "Bench"})).await?;
+    // A flood from one address is to be one.
+    let settings = json!({"attempts": {"address_per_hour": 100_000, "tenant_per_hour": 1_000_000}});
+    put("bench", json!({"display_name": "Bench"})).await?;
+    put("flood", json!({"display_name": "Flood", "settings": settings})).await?;
     put(
-        &format!("/wechat-apps/{APPID}"),
+        &format!("bench/wechat-apps/{APPID}"),
         json!({"kind": "mini_program", "secret": SECRET}),
     )
     .await?;
     let shop = json!({"token_endpoint_auth_method": "none", "first_party": true, "wechat_appid": APPID,
-        "grant_types": ["urn:hufu:grant-type:wechat-code", "refresh_token"], "scope": "openid offline_access"});
-    put("/clients/shop", shop).await?;
-    let web = put("/clients/web", json!({"grant_types": ["client_credentials"]})).await?;
+        "grant_types": ["urn:hufu:grant-type:wechat-code", "authorization_code", "refresh_token"],
+        "scope": "openid offline_access"});
+    put("bench/clients/shop", shop).await?;
+    let shop = json!({"token_endpoint_auth_method": "none", "first_party": true,
+        "grant_types": ["authorization_code"], "scope": "openid"});
+    put("flood/clients/shop", shop).await?;
+    let web = put("bench/clients/web", json!({"grant_types": ["client_credentials"]})).await?;
     Ok(web["client_secret"]
         .as_str()
         .context("no client_secret")?

@@ -74,7 +74,7 @@ impl Http {
         #[expect(clippy::disallowed_types, reason = "the bench's own client, to loopback only")]
         let client = reqwest::Client::builder()
             .no_proxy()
-            .pool_max_idle_per_host(CONNECTIONS)
+            .pool_max_idle_per_host(2 * CONNECTIONS)
             .build()?;
         Ok(Self(client))
     }
@@ -203,7 +203,48 @@ impl Load {
         .await
     }
 
+    /// Signs people in by password, `people` accounts in turn, on that many connections.
+    pub(crate) async fn run_passwords(
+        &self,
+        name: &str,
+        (count, people): (usize, usize),
+        connections: usize,
+    ) -> Result<()> {
+        let one = move |http: Http, installation: Arc<Installation>, turn: usize| async move {
+            let request = installation.by_password("bench", &format!("person-{}", turn % people), "");
+            let began = Instant::now();
+            http.json(&request).await?;
+            Ok(began.elapsed())
+        };
+        self.measure_on(connections, name, count, one).await
+    }
+
+    /// Guesses at the passwords of another tenant, of names that nobody has, until it is dropped.
+    pub(crate) fn flood(&self) -> tokio::task::JoinSet<()> {
+        let mut tasks = tokio::task::JoinSet::new();
+        let turn = Arc::new(AtomicUsize::new(0));
+        for _ in 0..CONNECTIONS {
+            let (turn, http, installation) = (turn.clone(), self.http.clone(), self.installation.clone());
+            tasks.spawn(async move {
+                loop {
+                    let name = format!("nobody-{}x", turn.fetch_add(1, Ordering::Relaxed));
+                    // Whatever is answered: a flood does not care.
+                    let _ = http.status(&installation.by_password("flood", &name, "")).await;
+                }
+            });
+        }
+        tasks
+    }
+
     async fn measure<F, Fut>(&self, name: &str, count: usize, one: F) -> Result<()>
+    where
+        F: Fn(Http, Arc<Installation>, usize) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Duration>> + Send,
+    {
+        self.measure_on(CONNECTIONS, name, count, one).await
+    }
+
+    async fn measure_on<F, Fut>(&self, connections: usize, name: &str, count: usize, one: F) -> Result<()>
     where
         F: Fn(Http, Arc<Installation>, usize) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Duration>> + Send,
@@ -211,7 +252,7 @@ impl Load {
         let (turn, one) = (Arc::new(AtomicUsize::new(0)), Arc::new(one));
         let (cpu, began) = (self.installation.hufu.cpu()?, Instant::now());
         let mut tasks = tokio::task::JoinSet::new();
-        for _ in 0..CONNECTIONS {
+        for _ in 0..connections {
             let (turn, one) = (turn.clone(), one.clone());
             let (http, installation) = (self.http.clone(), self.installation.clone());
             tasks.spawn(async move {

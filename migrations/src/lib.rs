@@ -2,7 +2,7 @@
 //!
 //! `tenant_id` leads every primary key and index, so that a cluster can shard by tenant. The exceptions are what stands
 //! above tenants (`tenants`, `operators`, `installation`, `config_changes`), the uniqueness of an appid across the
-//! installation, and the indices by `expires_at`: housekeeping looks for dead rows of all tenants at once.
+//! installation, and the indices by the instant at which rows die: housekeeping looks for dead rows of all tenants at once.
 //!
 //! A new migration is one file here and one line in [`Migrator`]. A released one is never edited.
 
@@ -11,6 +11,7 @@ mod m20261101_000002_users;
 mod m20261101_000003_sessions;
 mod m20261101_000004_platform;
 mod m20261122_000005_wechat;
+mod m20261122_000006_accounts;
 mod schema;
 
 pub use sea_orm_migration;
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000003_sessions::Migration),
             Box::new(m20261101_000004_platform::Migration),
             Box::new(m20261122_000005_wechat::Migration),
+            Box::new(m20261122_000006_accounts::Migration),
         ]
     }
 }

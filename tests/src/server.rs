@@ -5,7 +5,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hufu_api::{
     app::App,
     base_url::BaseUrl,
-    embed::{self, Embedding},
+    embed::{self, Embedding, PasswordConfig},
     server::{self, Running},
 };
 use hufu_testkit::{SeededRandom, TestClock};
@@ -139,6 +139,13 @@ impl Server {
         crate::database::number(&self.database_url, sql)
     }
 
+    /// The code in the last message that a phone got, in E.164.
+    pub fn sms_code(&self, phone: &str) -> String {
+        let messages = self.sim.sms(phone);
+        let code = messages.last().and_then(|message| message.code.clone());
+        code.unwrap_or_else(|| panic!("no code came to {phone}: {messages:?}"))
+    }
+
     /// Moves the server's and the simulator's time.
     pub fn advance(&self, seconds: u32) {
         self.clock.advance(seconds);
@@ -220,6 +227,9 @@ async fn app(url: &str, public: Option<&str>, sim: &WxSim, clock: &TestClock) ->
         database_url: url.to_owned(),
         master_key: MASTER_KEY.into(),
         wechat_api_base: sim.url().parse().expect("a URL"),
+        sms_base: format!("{}/__sim/sms", sim.url()).parse().expect("a URL"),
+        sms_console: None,
+        passwords: cheap(),
         clock: Arc::new(clock.clone()),
         random: Arc::new(SeededRandom::new(seed())),
     })
@@ -231,12 +241,23 @@ async fn app(url: &str, public: Option<&str>, sim: &WxSim, clock: &TestClock) ->
     (App::new(base, ports), listener)
 }
 
+/// As little work as is allowed, in little memory.
+fn cheap() -> PasswordConfig {
+    PasswordConfig {
+        memory_kib: 7_168,
+        passes: 5,
+        ..PasswordConfig::default()
+    }
+}
+
 fn own_url(listener: &TcpListener) -> String {
     format!("http://{}", listener.local_addr().expect("an address"))
 }
 
 fn serve((mut app, listener): (App, TcpListener), request_timeout: Duration) -> (String, Running) {
     app.request_timeout = request_timeout;
+    // A test tells by `X-Forwarded-For` where a request comes from.
+    app.trusted_proxies = vec!["127.0.0.1/32".parse().expect("a network")];
     let base = own_url(&listener);
     let running = server::serve(Arc::new(app), listener).expect("the server starts");
     (base, running)

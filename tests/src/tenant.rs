@@ -1,10 +1,18 @@
 //! A tenant on a test server, onboarded by the administration API as an operator would.
 
 use crate::{Reply, Server};
+use hufu_wxsim::{SmsAccountSpec, SmsTemplate, SmsVendor};
 use serde_json::{Value, json};
 
 /// The scope of a client that uses the account API.
-const MEMBER: &str = "account offline_access openid phone wechat";
+const MEMBER: &str = "account offline_access openid phone profile wechat";
+
+/// The client of [`Tenant::with_shop`] and [`Tenant::with_members`].
+const SHOP: &str = "shop";
+
+/// A code verifier and its challenge (RFC 7636 appendix B).
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// The grant type of the silent login.
 const WECHAT_CODE: &str = "urn:hufu:grant-type:wechat-code";
@@ -100,17 +108,23 @@ impl Tenant<'_> {
             .await
     }
 
-    /// Registers a public first-party mini-program client for the app.
+    /// Registers a public first-party mini-program client for the app, which signs people in by WeChat.
     pub async fn mini_program(&self, client: &str, appid: &str) {
-        self.mini_program_for(client, appid, "offline_access openid wechat")
+        let grants = json!([WECHAT_CODE, "refresh_token"]);
+        self.put_mini_program(client, appid, "offline_access openid wechat", grants)
             .await;
     }
 
-    /// The same with a scope.
+    /// The same with a scope, and for every way to sign in.
     pub async fn mini_program_for(&self, client: &str, appid: &str, scope: &str) {
+        let grants = json!([WECHAT_CODE, "refresh_token", "authorization_code"]);
+        self.put_mini_program(client, appid, scope, grants).await;
+    }
+
+    async fn put_mini_program(&self, client: &str, appid: &str, scope: &str, grants: Value) {
         let body = json!({
             "client_name": client, "token_endpoint_auth_method": "none", "first_party": true, "wechat_appid": appid,
-            "grant_types": [WECHAT_CODE, "refresh_token"], "scope": scope,
+            "grant_types": grants, "scope": scope,
         });
         self.admin("PUT", &format!("/clients/{client}"), Some(body))
             .await
@@ -130,14 +144,15 @@ impl Tenant<'_> {
     /// A tenant's usual equipment: app `wx0000000000000001`, client `shop` for it.
     pub async fn with_shop(self) -> Self {
         self.wechat_app("wx0000000000000001").await;
-        self.mini_program("shop", "wx0000000000000001").await;
+        self.mini_program(SHOP, "wx0000000000000001").await;
         self
     }
 
-    /// The same equipment, with a client that may use the account API and read phones.
+    /// The same equipment, with a client that signs people in by steps too, may use the account API, and reads phones and
+    /// profiles.
     pub async fn with_members(self) -> Self {
         self.wechat_app("wx0000000000000001").await;
-        self.mini_program_for("shop", "wx0000000000000001", MEMBER).await;
+        self.mini_program_for(SHOP, "wx0000000000000001", MEMBER).await;
         self
     }
 
@@ -193,6 +208,86 @@ impl Tenant<'_> {
         self.account("POST", "/identities", access, Some(body)).await
     }
 
+    /// Opens an account at the simulator's Alibaba Cloud and sends the tenant's codes through it.
+    pub async fn sms_account(&self) {
+        let template = SmsTemplate {
+            id: "SMS_123456789".to_owned(),
+            params: vec!["code".to_owned()],
+        };
+        let account = self
+            .server
+            .sim
+            .sms_account(SmsAccountSpec {
+                sign_names: vec!["虎符".to_owned()],
+                templates: vec![template],
+                ..SmsAccountSpec::new(SmsVendor::Aliyun, format!("LTAI5t-{}", self.slug))
+            })
+            .expect("the simulator takes the account");
+        let body = json!({
+            "vendor": "aliyun", "access_key_id": account.id, "access_key_secret": account.secret, "sign_name": "虎符",
+            "template_code": "SMS_123456789", "template_params": {"code": "code"},
+        });
+        let reply = self.admin("PUT", "/sms", Some(body)).await;
+        assert!(matches!(reply.status, 200 | 201), "{reply}");
+    }
+
+    /// `POST /authorize-challenge` as client `shop` of [`Tenant::with_members`]. A field that is given takes the place of what is
+    /// always sent.
+    pub async fn challenge(&self, fields: &[(&str, &str)]) -> Reply {
+        let always = [
+            ("response_type", "code"),
+            ("client_id", SHOP),
+            ("code_challenge", CHALLENGE),
+            ("code_challenge_method", "S256"),
+        ];
+        let is_given = |name: &str| fields.iter().any(|(given, _)| *given == name);
+        let mut form = always.to_vec();
+        form.retain(|(name, _)| !is_given(name));
+        form.extend_from_slice(fields);
+        let url = self.url("/authorize-challenge");
+        self.server.http.post_form(&url, &form).await
+    }
+
+    /// Redeems an authorization code of [`Tenant::challenge`].
+    pub async fn redeem(&self, code: &str) -> Reply {
+        self.token(&[
+            ("grant_type", "authorization_code"),
+            ("client_id", SHOP),
+            ("code", code),
+            ("code_verifier", VERIFIER),
+        ])
+        .await
+    }
+
+    /// Registers a user with a username and a password and gives the tokens.
+    pub async fn register(&self, username: &str, password: &str) -> Value {
+        let fields = [
+            ("prompt", "create"),
+            ("username", username),
+            ("password", password),
+        ];
+        let step = self.challenge(&fields).await.expect(200);
+        self.redeem(step.str("/authorization_code")).await.expect(200).body
+    }
+
+    /// Sends a username with its password and gives what the challenge endpoint says.
+    pub async fn sign_in_by_password(&self, username: &str, password: &str) -> Reply {
+        self.challenge(&[("username", username), ("password", password)])
+            .await
+    }
+
+    /// Signs a person in by a code to the phone and gives the tokens. The tenant needs [`Tenant::sms_account`].
+    pub async fn sign_in_by_phone(&self, phone: &str) -> Value {
+        let sent = self.challenge(&[("phone", phone)]).await;
+        let session = sent.str("/auth_session");
+        let code = self.server.sms_code(phone);
+        let step = self
+            .challenge(&[("auth_session", session), ("otp", &code)])
+            .await
+            .expect(200);
+        self.redeem(step.str("/authorization_code")).await.expect(200).body
+    }
+
     /// What `wx.login` gives in the app.
     pub fn code(&self, appid: &str, user: &str) -> String {
         self.server
@@ -204,7 +299,7 @@ impl Tenant<'_> {
     /// Signs a person in by client `shop` of [`Tenant::with_shop`].
     pub async fn login(&self, user: &str) -> Tokens {
         Tokens::of(
-            self.exchange("shop", &self.code("wx0000000000000001", user))
+            self.exchange(SHOP, &self.code("wx0000000000000001", user))
                 .await,
         )
     }

@@ -11,6 +11,12 @@ use std::{
 use tracing_subscriber::fmt::MakeWriter;
 
 const APP: &str = "wx0000000000000001";
+const PHONE: &str = "+8613800138000";
+const USERNAME: &str = "li.ming";
+const PASSWORD: &str = "teapot violin 42 harbour";
+const WRONG_PASSWORD: &str = "teapot violin 43 harbour";
+const SMS_SECRET: &str = "hunter2hunter2hunter2hunter2hunter2";
+const IMPORTED_HASH: &str = "$2b$08$fZgCIOZwuNdJCXfMzcH5xOpXDmQ0w/0kFAXhcsNXrB.cKWNVHQk7W";
 
 /// Whatever was logged.
 #[derive(Clone, Default)]
@@ -44,7 +50,8 @@ async fn r30_r41_r54_nothing_secret_lies_in_the_database_or_the_log() {
     let tenant = server.tenant("acme").await;
     let app_secret = server.sim.app(APP).create().unwrap().secret().to_owned();
     tenant.put_wechat_app(APP, &app_secret, None).await.expect(201);
-    tenant.mini_program("shop", APP).await;
+    let scope = "account offline_access openid phone wechat";
+    tenant.mini_program_for("shop", APP, scope).await;
     let client_secret = tenant.confidential("api").await;
     let code = tenant.code(APP, "alice");
     let tokens = hufu_tests::Tokens::of(tenant.exchange("shop", &code).await);
@@ -61,7 +68,25 @@ async fn r30_r41_r54_nothing_secret_lies_in_the_database_or_the_log() {
     tenant.exchange("shop", &lost).await.expect(503);
     tenant.put_wechat_app(APP, &app_secret, None).await;
 
+    tenant.sms_account().await;
+    tenant.sign_in_by_phone(PHONE).await;
+    let otp = server.sms_code(PHONE);
+    tenant.register(USERNAME, PASSWORD).await;
+    let wrong = tenant.sign_in_by_password(USERNAME, WRONG_PASSWORD).await;
+    wrong.expect_error(400, "invalid_grant", Some("password_wrong"));
+    let step = tenant.sign_in_by_password(USERNAME, PASSWORD).await.expect(200);
+    let authorization_code = step.str("/authorization_code");
+    tenant.redeem(authorization_code).await.expect(200);
+    let webhook = serde_json::json!({"vendor": "webhook", "name": "gateway", "secret": SMS_SECRET});
+    tenant.admin("PUT", "/sms", Some(webhook)).await.expect(200);
+    let import = serde_json::json!({"username": "wang.fang", "password_hash": IMPORTED_HASH});
+    tenant.admin("POST", "/users", Some(import)).await.expect(201);
+
     let secrets = [
+        ("password", PASSWORD),
+        ("wrong password", WRONG_PASSWORD),
+        ("authorization code", authorization_code),
+        ("SMS vendor's secret", SMS_SECRET),
         ("app secret", app_secret.as_str()),
         ("client secret", client_secret.as_str()),
         ("session key", session_key.as_str()),
@@ -89,4 +114,17 @@ async fn r30_r41_r54_nothing_secret_lies_in_the_database_or_the_log() {
             "{name} is in the database"
         );
     }
+    // What the database must know, and the log need not.
+    for (name, personal) in [
+        ("phone", &PHONE[1..]),
+        ("username", USERNAME),
+        ("imported hash", IMPORTED_HASH),
+        ("hash of a password", "$argon2id$"),
+    ] {
+        assert!(!log.contains(personal), "{name} is in the log");
+    }
+    // Each line begins with a time, and six digits of that may be any.
+    let messages = log.lines().filter_map(|line| line.trim_start().split_once(' '));
+    let mut words = messages.flat_map(|(_, text)| text.split(|c: char| !c.is_ascii_alphanumeric()));
+    assert!(words.all(|word| word != otp), "a code by SMS is in the log");
 }

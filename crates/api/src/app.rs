@@ -2,9 +2,15 @@
 
 use crate::{account, admin, base_url::BaseUrl, issuers::Issuers, oidc, openapi, server, wechat};
 use axum::Router;
-use hufu_core::{Clock, Random, connector::WechatConnector, store::Store};
+use hufu_core::{
+    Clock, Random,
+    connector::WechatConnector,
+    password::Passwords,
+    sms::{SmsSender, challenge::Pepper},
+    store::Store,
+};
 use ipnet::IpNet;
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use utoipa_axum::router::OpenApiRouter;
 
 /// What every handler shares. Everything in it is a port or immutable.
@@ -19,6 +25,14 @@ pub struct App {
     pub random: Arc<dyn Random>,
     /// WeChat.
     pub wechat: Arc<dyn WechatConnector>,
+    /// Passwords.
+    pub passwords: Arc<dyn Passwords>,
+    /// Codes by SMS.
+    pub sms: Arc<dyn SmsSender>,
+    /// Through whom codes can be sent besides the vendors' clouds.
+    pub sms_outlets: SmsOutlets,
+    /// What codes by SMS are stored under.
+    pub pepper: Arc<Pepper>,
     /// Tenants' issuers, kept parsed.
     pub issuers: Issuers,
     /// Whose `X-Forwarded-For` is believed (RFC 9700 §4.13). Empty: nobody's.
@@ -37,6 +51,34 @@ pub struct Ports {
     pub random: Arc<dyn Random>,
     /// WeChat.
     pub wechat: Arc<dyn WechatConnector>,
+    /// Passwords.
+    pub passwords: Arc<dyn Passwords>,
+    /// Codes by SMS.
+    pub sms: Arc<dyn SmsSender>,
+    /// Through whom codes can be sent besides the vendors' clouds.
+    pub sms_outlets: SmsOutlets,
+    /// What codes by SMS are stored under.
+    pub pepper: Arc<Pepper>,
+}
+
+/// Through whom this installation can send codes besides the vendors' clouds: what a tenant may choose of `webhook` and
+/// `console`.
+#[derive(Debug, Clone, Default)]
+pub struct SmsOutlets {
+    /// The names of the servers that the configuration knows.
+    pub webhooks: BTreeSet<String>,
+    /// Whether codes can be shown to whoever runs the server. Never in production.
+    pub console: bool,
+}
+
+impl SmsOutlets {
+    /// Those of a connector that has no console.
+    pub fn of(config: &hufu_sms_connector::Config) -> Self {
+        Self {
+            webhooks: config.webhooks.keys().cloned().collect(),
+            console: false,
+        }
+    }
 }
 
 impl App {
@@ -51,6 +93,10 @@ impl App {
             clock: ports.clock,
             random: ports.random,
             wechat: ports.wechat,
+            passwords: ports.passwords,
+            sms: ports.sms,
+            sms_outlets: ports.sms_outlets,
+            pepper: ports.pepper,
             issuers: Issuers::new(),
             trusted_proxies: Vec::new(),
             request_timeout: Self::REQUEST_TIMEOUT,

@@ -1,18 +1,27 @@
 //! The server inside another program: `hufu dev`, and the black-box tests with a clock of their own.
 
 use crate::{
-    app::{App, Ports},
+    app::{App, Ports, SmsOutlets},
     operators::NewOperator,
 };
 use anyhow::Context;
 use hufu_core::{
-    Clock, Random, event::Actor, id::EventId, operator::OperatorScope, store::Audit, tenant::DisplayName,
+    Clock, Random, event::Actor, id::EventId, operator::OperatorScope, sms::challenge::Pepper,
+    store::Audit, tenant::DisplayName,
 };
+use hufu_password_connector::Argon2Passwords;
+use hufu_sms_connector::SmsApi;
 use hufu_storage::{MasterKey, MasterKeys, Options, SqlStore};
-use hufu_wechat_connector::{Config, WechatApi};
+use hufu_wechat_connector::WechatApi;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use url::Url;
+
+pub use hufu_password_connector::Config as PasswordConfig;
+pub use hufu_sms_connector::ConsoleSink;
+
+/// The name of the one webhook that an embedded server knows.
+pub const WEBHOOK: &str = "gateway";
 
 /// What the embedding program brings.
 pub struct Embedding {
@@ -22,6 +31,12 @@ pub struct Embedding {
     pub master_key: SecretString,
     /// Where WeChat's API is, or whatever plays it.
     pub wechat_api_base: Url,
+    /// Where the SMS vendors are, or whatever plays them: at `aliyun`, `tencent` and `webhook/gateway` below it.
+    pub sms_base: Url,
+    /// Where codes of tenants with the vendor `console` are shown; `None`: such tenants are refused.
+    pub sms_console: Option<ConsoleSink>,
+    /// How passwords are hashed.
+    pub passwords: PasswordConfig,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -34,10 +49,14 @@ pub async fn ports(embedding: Embedding) -> anyhow::Result<Ports> {
         database_url,
         master_key,
         wechat_api_base,
+        sms_base,
+        sms_console,
+        passwords,
         clock,
         random,
     } = embedding;
     let current = MasterKey::parse(master_key.expose_secret()).context("the master key cannot be used")?;
+    let pepper = pepper(&current);
     let options = Options::new(
         database_url,
         MasterKeys {
@@ -48,19 +67,46 @@ pub async fn ports(embedding: Embedding) -> anyhow::Result<Ports> {
     );
     hufu_storage::migrate(&options, clock.now()).await?;
     let store = Arc::new(SqlStore::open(options).await?);
-    let wechat = Config::new(wechat_api_base);
+    let wechat = hufu_wechat_connector::Config::new(wechat_api_base);
     let wechat = Arc::new(WechatApi::new(
         wechat,
         clock.clone(),
         random.clone(),
         store.clone(),
     )?);
+    let config = sms_config(&sms_base)?;
+    let mut sms_outlets = SmsOutlets::of(&config);
+    let mut sms = SmsApi::new(config, clock.clone(), random.clone())?;
+    if let Some(sink) = sms_console {
+        sms = sms.with_console(sink);
+        sms_outlets.console = true;
+    }
     Ok(Ports {
         store,
+        wechat,
+        passwords: Arc::new(Argon2Passwords::new(&passwords, random.clone())?),
+        sms: Arc::new(sms),
+        sms_outlets,
+        pepper,
         clock,
         random,
-        wechat,
     })
+}
+
+fn sms_config(base: &Url) -> anyhow::Result<hufu_sms_connector::Config> {
+    let below = |path: &str| {
+        let url = format!("{}/{path}", base.as_str().trim_end_matches('/'));
+        Url::parse(&url).context("sms_base cannot be used")
+    };
+    let mut config = hufu_sms_connector::Config::new(below("aliyun")?, below("tencent")?);
+    let webhook = below(&format!("webhook/{WEBHOOK}"))?;
+    config.webhooks.insert(WEBHOOK.to_owned(), webhook);
+    Ok(config)
+}
+
+/// What codes by SMS are stored under: the same on all nodes, and nowhere in the database.
+pub(crate) fn pepper(master_key: &MasterKey) -> Arc<Pepper> {
+    Arc::new(Pepper::new(master_key.derive("sms code pepper")))
 }
 
 /// Creates an operator of the whole installation and gives its token, once.

@@ -35,5 +35,6 @@ pub mod problem;
 pub mod random;
 pub mod server;
 pub mod telemetry;
+mod texts;
 pub mod wechat;
 mod wire;

@@ -5,12 +5,16 @@ use crate::{
     client::{Client, ClientAuthentication, ClientId},
     event::EventKind,
     id::{IdentityId, SessionId, UserId},
+    identity::{ExternalIdentity, Identity},
+    merge::{self, Undone},
+    password::PasswordHash,
+    profile::Profile,
     signing_key::{KeyId, KeyState, SigningAlgorithm, SigningKey, state},
-    store::{Act, Audit, Result, Unit},
+    store::{Act, Audit, KeptSmsVendor, Result, Unit},
     tenant::Tenant,
     time,
     token::SecretHash,
-    user::UserState,
+    user::{User, UserState},
     wechat_app::AppId,
     wechat_session::{KeptKey, KeptKeys},
 };
@@ -74,6 +78,27 @@ pub enum Change {
     DeleteUser(UserId),
     /// Ends one session of a user.
     EndSession(UserId, SessionId),
+    /// Undoes the last merge of a user into another.
+    Unmerge(UserId),
+    /// Brings in a user from elsewhere. Refused where somebody has one of the identities.
+    ImportUser(Import),
+    /// Through whom the tenant's codes are sent.
+    SmsVendor(KeptSmsVendor),
+    /// No codes are sent any more.
+    DeleteSmsVendor,
+}
+
+/// A user from elsewhere.
+#[derive(Debug, Clone)]
+pub struct Import {
+    /// The user, active.
+    pub user: User,
+    /// The identities: none of a kind twice, but in WeChat, where none is of an app twice.
+    pub identities: Vec<Identity>,
+    /// The hash of the password that goes with the username.
+    pub password: Option<PasswordHash>,
+    /// What the user told of themselves.
+    pub profile: Profile,
 }
 
 /// What became of a change.
@@ -93,6 +118,8 @@ pub enum Changed {
     InUse,
     /// Another such thing waits to come into force. Nothing changed.
     Waiting,
+    /// It can be done no more: the time for it is over. Nothing changed.
+    TooLate,
 }
 
 /// A change together with who asks for it.
@@ -112,7 +139,7 @@ impl Act for Audited {
         let changed = self.change.apply(unit, self.audit.now).await?;
         if !matches!(
             changed,
-            Changed::Missing | Changed::Stale | Changed::InUse | Changed::Waiting
+            Changed::Missing | Changed::Stale | Changed::InUse | Changed::Waiting | Changed::TooLate
         ) {
             let (kind, target, detail) = self.change.describe(changed);
             unit.record(&self.audit.event(kind, &target, detail)).await?;
@@ -207,6 +234,19 @@ impl Change {
             }
             Self::DeleteUser(id) => found(unit.delete_user(*id).await?),
             Self::EndSession(user, session) => found(unit.end_session(*user, *session, now).await?),
+            Self::Unmerge(user) => match merge::undo(unit, *user, now).await? {
+                Undone::Done => Changed::Updated,
+                Undone::Missing => Changed::Missing,
+                Undone::TooLate => Changed::TooLate,
+                Undone::Inseparable => Changed::InUse,
+            },
+            Self::ImportUser(import) => return put_user(unit, import, now).await,
+            Self::SmsVendor(kept) => {
+                let before = unit.sms_vendor().await?;
+                unit.put_sms_vendor(kept).await?;
+                if before.is_some() { Changed::Updated } else { Changed::Created }
+            }
+            Self::DeleteSmsVendor => found(unit.delete_sms_vendor().await?),
         })
     }
 
@@ -254,8 +294,46 @@ impl Change {
                 session.to_string(),
                 json!({"user": user.to_string()}),
             ),
+            Self::Unmerge(user) => (EventKind::UserUnmerged, user.to_string(), none),
+            Self::ImportUser(import) => {
+                let kinds = import.identities.iter().map(|identity| identity.external.kind().as_str());
+                let detail = json!({"identities": kinds.collect::<Vec<_>>()});
+                (EventKind::UserImported, import.user.id.to_string(), detail)
+            }
+            Self::SmsVendor(kept) => (EventKind::SmsVendorUpdated, kept.vendor.kind().to_owned(), none),
+            Self::DeleteSmsVendor => (EventKind::SmsVendorDeleted, "sms".to_owned(), none),
         }
     }
+}
+
+async fn put_user(unit: &mut dyn Unit, import: &Import, now: Instant) -> Result<Changed> {
+    for identity in &import.identities {
+        let is_taken = match &identity.external {
+            ExternalIdentity::Wechat(wechat) => {
+                let union = match wechat.union_key() {
+                    Some(key) => unit.union_holder(&key).await?,
+                    None => None,
+                };
+                union.is_some() || unit.identity(&wechat.appid, &wechat.openid).await?.is_some()
+            }
+            ExternalIdentity::Phone(phone) => unit.phone_holder(&phone.number).await?.is_some(),
+            ExternalIdentity::Account(username) => unit.account(username).await?.is_some(),
+        };
+        if is_taken {
+            return Ok(Changed::InUse);
+        }
+    }
+    unit.insert_user(&import.user).await?;
+    for identity in &import.identities {
+        unit.insert_identity(identity).await?;
+        if let (ExternalIdentity::Account(_), Some(hash)) = (&identity.external, &import.password) {
+            unit.set_password(identity.id, hash, now).await?;
+        }
+    }
+    if import.profile.updated_at.is_some() {
+        unit.put_profile(import.user.id, &import.profile).await?;
+    }
+    Ok(Changed::Created)
 }
 
 async fn put_client(unit: &mut dyn Unit, client: &Client, based_on: Option<Instant>) -> Result<Changed> {

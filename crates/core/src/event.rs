@@ -29,6 +29,8 @@ pub enum Actor {
     Operator(String),
     /// A client, by `client_id`.
     Client(String),
+    /// A user, by id.
+    User(String),
     /// WeChat, by a message that it pushed for the app with this appid.
     Wechat(String),
     /// Hufu itself, or someone at its command line.
@@ -36,11 +38,12 @@ pub enum Actor {
 }
 
 impl Actor {
-    /// `operator`, `client`, `wechat` or `system`.
+    /// `operator`, `client`, `user`, `wechat` or `system`.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Operator(_) => "operator",
             Self::Client(_) => "client",
+            Self::User(_) => "user",
             Self::Wechat(_) => "wechat",
             Self::System => "system",
         }
@@ -49,7 +52,7 @@ impl Actor {
     /// Which operator, client or WeChat app.
     pub fn id(&self) -> Option<&str> {
         match self {
-            Self::Operator(id) | Self::Client(id) | Self::Wechat(id) => Some(id),
+            Self::Operator(id) | Self::Client(id) | Self::User(id) | Self::Wechat(id) => Some(id),
             Self::System => None,
         }
     }
@@ -59,6 +62,7 @@ impl Actor {
         match (kind, id) {
             ("operator", Some(id)) => Some(Self::Operator(id)),
             ("client", Some(id)) => Some(Self::Client(id)),
+            ("user", Some(id)) => Some(Self::User(id)),
             ("wechat", Some(id)) => Some(Self::Wechat(id)),
             ("system", None) => Some(Self::System),
             _ => None,
@@ -157,6 +161,38 @@ event_kinds! {
     SessionEnded = "session.ended",
     /// A refresh token was reused; its family is revoked.
     RefreshTokenReused = "refresh_token.reused",
+    /// An authorization code was used twice; what it gave is revoked.
+    AuthorizationCodeReused = "authorization_code.reused",
+    /// A user was brought in by an operator.
+    UserImported = "user.imported",
+    /// A user went into another, by proof of both sides. An operator can undo it for thirty days.
+    UserMerged = "user.merged",
+    /// An operator undid a merge.
+    UserUnmerged = "user.unmerged",
+    /// A user changed the profile.
+    UserUpdated = "user.updated",
+    /// A user closed the account; it is deleted when the cooling-off is over.
+    UserClosing = "user.closing",
+    /// A user signed in again and keeps the account.
+    UserReopened = "user.reopened",
+    /// A user set or changed the password; the other sessions ended.
+    PasswordChanged = "password.changed",
+    /// Somebody has failed to sign in by password ten, fifty or a hundred times in a row; `target` is the user.
+    PasswordGuessed = "password.guessed",
+    /// A user accepted a document or took that back.
+    ConsentRecorded = "consent.recorded",
+    /// The tenant's SMS vendor was set.
+    SmsVendorUpdated = "sms_vendor.updated",
+    /// The tenant's SMS vendor was removed: no codes are sent.
+    SmsVendorDeleted = "sms_vendor.deleted",
+    /// The SMS vendor refuses the tenant's account; `detail` says what to mend.
+    SmsVendorMisconfigured = "sms_vendor.misconfigured",
+    /// A budget for codes is used up; `detail` says which.
+    SmsBudgetExhausted = "sms.budget_exhausted",
+    /// Few codes that were sent to a block of numbers or a country come back: pumping, or a vendor that delivers nothing.
+    SmsConversionLow = "sms.conversion_low",
+    /// They come back again.
+    SmsConversionRecovered = "sms.conversion_recovered",
     /// An operator token was created.
     OperatorCreated = "operator.created",
     /// An operator token was revoked.

@@ -71,6 +71,22 @@ id!(
     RefreshTokenId, "rtk_"
 );
 id!(
+    /// A login that is under way.
+    LoginId, "lgn_"
+);
+id!(
+    /// An authorization code.
+    CodeId, "cod_"
+);
+id!(
+    /// A record of consent.
+    ConsentId, "cns_"
+);
+id!(
+    /// A merge of two users.
+    MergeId, "mrg_"
+);
+id!(
     /// An operator's token.
     OperatorId, "opr_"
 );

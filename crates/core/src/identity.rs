@@ -3,10 +3,12 @@
 use crate::{
     Instant,
     id::{IdentityId, UserId},
+    password::Username,
     phone::PhoneNumber,
     text::text_newtype,
     wechat_app::{AppId, UnionScope},
 };
+use serde::{Deserialize, Serialize};
 
 text_newtype!(
     /// WeChat's id of a person in one app: 1 to 128 visible ASCII characters. It has nothing to do with OpenID Connect.
@@ -74,6 +76,47 @@ pub struct VerifiedPhone {
 pub enum PhoneVerifier {
     /// WeChat, through `getuserphonenumber` of this app.
     Wechat(AppId),
+    /// Hufu, by a code that it sent there.
+    Sms,
+    /// An operator, who brought the user from elsewhere.
+    Operator,
+}
+
+impl PhoneVerifier {
+    /// The name in APIs and events: an appid, `sms` or `operator`.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Wechat(appid) => appid.as_str(),
+            Self::Sms => "sms",
+            Self::Operator => "operator",
+        }
+    }
+}
+
+/// What kind of identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdentityKind {
+    /// A person in a WeChat app.
+    Wechat,
+    /// A phone.
+    Phone,
+    /// A username and a password.
+    Account,
+}
+
+impl IdentityKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Wechat, Self::Phone, Self::Account];
+
+    /// `wechat`, `phone` or `account`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Wechat => "wechat",
+            Self::Phone => "phone",
+            Self::Account => "account",
+        }
+    }
 }
 
 /// What a connector proved, whichever it was.
@@ -83,14 +126,17 @@ pub enum ExternalIdentity {
     Wechat(WechatIdentity),
     /// A phone. A user has one at most, and a number has one user at most in a tenant.
     Phone(VerifiedPhone),
+    /// A username, whose password is kept beside the identity. A user has one at most.
+    Account(Username),
 }
 
 impl ExternalIdentity {
-    /// `wechat` or `phone`.
-    pub const fn kind(&self) -> &'static str {
+    /// What kind it is.
+    pub const fn kind(&self) -> IdentityKind {
         match self {
-            Self::Wechat(_) => "wechat",
-            Self::Phone(_) => "phone",
+            Self::Wechat(_) => IdentityKind::Wechat,
+            Self::Phone(_) => IdentityKind::Phone,
+            Self::Account(_) => IdentityKind::Account,
         }
     }
 }
@@ -113,7 +159,7 @@ impl Identity {
     pub const fn wechat(&self) -> Option<&WechatIdentity> {
         match &self.external {
             ExternalIdentity::Wechat(wechat) => Some(wechat),
-            ExternalIdentity::Phone(_) => None,
+            _ => None,
         }
     }
 
@@ -121,7 +167,15 @@ impl Identity {
     pub const fn phone(&self) -> Option<&VerifiedPhone> {
         match &self.external {
             ExternalIdentity::Phone(phone) => Some(phone),
-            ExternalIdentity::Wechat(_) => None,
+            _ => None,
+        }
+    }
+
+    /// The username, where it is that.
+    pub const fn account(&self) -> Option<&Username> {
+        match &self.external {
+            ExternalIdentity::Account(username) => Some(username),
+            _ => None,
         }
     }
 }

@@ -5,20 +5,26 @@
 //! [`Random`], rows come through [`store`], proofs through [`connector`]. The shape of every rule is *load, decide,
 //! apply*: rows are loaded, a pure function that takes `now` decides, and its verdict is applied in one unit of work.
 
+pub mod account;
+pub mod attempts;
 pub mod change;
 pub mod client;
 pub mod connector;
+pub mod consent;
 pub mod event;
 pub mod grant;
 pub mod id;
 pub mod identity;
 pub mod link;
 pub mod linking;
+pub mod locale;
 pub mod login;
+pub mod merge;
 pub mod operator;
 pub mod page;
 pub mod password;
 pub mod phone;
+pub mod profile;
 pub mod random;
 pub mod reason;
 pub mod refresh;

@@ -29,6 +29,7 @@ fn candidate(id: u128, bare: bool, state: UserState) -> Candidate {
         state,
         created_at: at(),
         updated_at: at(),
+        closes_at: None,
     };
     Candidate { user, bare }
 }

@@ -3,7 +3,10 @@
 
 use crate::{
     Invalid,
-    id::{EventId, GrantId, IdentityId, OperatorId, RefreshTokenId, SessionId, TenantId, UserId},
+    id::{
+        CodeId, ConsentId, EventId, GrantId, IdentityId, LoginId, MergeId, OperatorId, RefreshTokenId, SessionId,
+        TenantId, UserId,
+    },
     settings::SettingError,
 };
 use async_trait::async_trait;
@@ -38,13 +41,17 @@ const USERNAME_LENGTH: std::ops::RangeInclusive<usize> = 3..=64;
 /// Longer input is not looked at: 64 characters, as long as the longest spelling of each.
 const LONGEST_SPELLING: usize = 1_024;
 
-const OURS: [&str; 9] = [
+const OURS: [&str; 13] = [
     TenantId::PREFIX,
     UserId::PREFIX,
     IdentityId::PREFIX,
     SessionId::PREFIX,
     GrantId::PREFIX,
     RefreshTokenId::PREFIX,
+    LoginId::PREFIX,
+    CodeId::PREFIX,
+    ConsentId::PREFIX,
+    MergeId::PREFIX,
     OperatorId::PREFIX,
     EventId::PREFIX,
     "hufu_",

@@ -45,6 +45,60 @@ reasons! {
     WxRateLimited = "wx_rate_limited",
     /// WeChat refuses the app's credential: only the tenant's operator can mend it.
     WxAppMisconfigured = "wx_app_misconfigured",
+    /// The username or the password is wrong. Which, is not told; nor whether the user may not sign in.
+    PasswordWrong = "password_wrong",
+    /// Too many failures: try again after `Retry-After`, or another way to sign in.
+    PasswordThrottled = "password_throttled",
+    /// The password is refused: too short or long, too common, too easy to guess. The description says which.
+    PasswordUnacceptable = "password_unacceptable",
+    /// The username is refused; the description says why.
+    UsernameInvalid = "username_invalid",
+    /// Somebody has the username.
+    UsernameTaken = "username_taken",
+    /// The user has a username already.
+    AccountExists = "account_exists",
+    /// That is no phone number.
+    PhoneInvalid = "phone_invalid",
+    /// No codes are sent to that country.
+    PhoneCountryRefused = "phone_country_refused",
+    /// The vendor says that there is no such number, or that it takes no messages: offer another way.
+    PhoneUnreachable = "phone_unreachable",
+    /// The code is wrong; there are tries left.
+    OtpWrong = "otp_wrong",
+    /// The code is expired, was used, or was never sent: ask for another.
+    OtpExpired = "otp_expired",
+    /// The code was tried too often: ask for another.
+    OtpBurnt = "otp_burnt",
+    /// A code was sent a moment ago: ask for another after `Retry-After`.
+    OtpResendTooSoon = "otp_resend_too_soon",
+    /// Too many codes were sent to this phone, or for this address: try again after `Retry-After`, or another way.
+    SmsLimited = "sms_limited",
+    /// The vendor cannot be reached or is busy: try again after `Retry-After`.
+    SmsUnavailable = "sms_unavailable",
+    /// The tenant cannot send codes: only its operator can mend that.
+    SmsMisconfigured = "sms_misconfigured",
+    /// A verified phone is needed to go on.
+    PhoneRequired = "phone_required",
+    /// A sign-in by WeChat is needed to go on.
+    WechatRequired = "wechat_required",
+    /// A username and password are needed to go on: choose them with `prompt=create`.
+    AccountRequired = "account_required",
+    /// A second proof, of another kind, is needed to go on.
+    SecondFactorRequired = "second_factor_required",
+    /// The person must accept the tenant's documents first: send `consent`.
+    ConsentRequired = "consent_required",
+    /// The WeChat account belongs to another user: offer to merge.
+    WechatTaken = "wechat_taken",
+    /// The user has another WeChat account in this mini-program: unlink that first.
+    WechatExists = "wechat_exists",
+    /// The username and password are another user's: offer to merge.
+    AccountTaken = "account_taken",
+    /// Both users have an identity of the same kind: one of the two must be unlinked first.
+    MergeConflict = "merge_conflict",
+    /// It is the last way to sign in.
+    LastIdentity = "last_identity",
+    /// The identity is one of those that the tenant requires.
+    IdentityRequired = "identity_required",
     /// The user may not sign in.
     UserDisabled = "user_disabled",
     /// The tenant takes no new users this way.

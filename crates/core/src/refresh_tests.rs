@@ -48,6 +48,7 @@ fn live(spent: Option<Spent>) -> LiveGrant {
             state: UserState::Active,
             created_at: now(),
             updated_at: now(),
+            closes_at: None,
         },
     }
 }

@@ -3,6 +3,12 @@
 //! A setting that this version does not obey is refused, not stored: a policy that is silently ignored is worse than
 //! none.
 
+use crate::{
+    attempts::AttemptLimits,
+    identity::IdentityKind,
+    password::{self, PasswordSettings},
+    sms::{CallingCode, budget::Budget},
+};
 use serde::{Deserialize, Serialize};
 
 /// What a tenant may choose. Unknown members are refused.
@@ -18,6 +24,75 @@ pub struct Settings {
     pub link_by_wechat_phone: bool,
     /// What is kept of WeChat.
     pub wechat: WechatSettings,
+    /// The kinds of identity that every user must have: a login that would end without one asks for it first. None by
+    /// default.
+    pub require: Vec<IdentityKind>,
+    /// Whether a login needs proofs of two kinds, whichever way it begins.
+    pub second_factor: SecondFactor,
+    /// Whether people sign in in a browser only: then `POST /authorize-challenge` answers `redirect_to_web`. `false` by default.
+    pub redirect_to_web: bool,
+    /// Whether a client must say which documents the person has accepted (parameter `consent`) before any proof of theirs is
+    /// looked at. `false` by default.
+    pub require_consent_before_exchange: bool,
+    /// Passwords.
+    pub password: PasswordSettings,
+    /// How often one may fail to sign in by password.
+    pub attempts: AttemptLimits,
+    /// Codes by SMS.
+    pub sms: SmsSettings,
+    /// Sessions.
+    pub sessions: SessionSettings,
+    /// Accounts.
+    pub account: AccountSettings,
+}
+
+/// Whether a login needs proofs of two kinds. What WeChat says of a phone is of the same kind as what it says of the person.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondFactor {
+    /// One is enough. The default.
+    #[default]
+    Never,
+    /// Two, whichever comes first. A user who has one kind only adds the other at the next login.
+    Always,
+}
+
+/// Codes by SMS.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SmsSettings {
+    /// The country calling codes that codes are sent to, such as `[86, 852]`; at most 50. Empty by default, which is 86 alone.
+    pub countries: Vec<CallingCode>,
+    /// How many messages may be sent.
+    pub budget: Budget,
+}
+
+/// Sessions. How long one lives, used or not, is `tokens.refresh_token_ttl` and `tokens.refresh_token_idle_ttl`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SessionSettings {
+    /// How many sessions a user may have at once: 1 to 100. A login beyond that ends the eldest. No limit by default.
+    pub most_per_user: Option<u32>,
+}
+
+/// Accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AccountSettings {
+    /// How long an account that its user closed can still be had back by signing in, in seconds: 0 to 1,296,000 (15 days), which is
+    /// the default.
+    pub cooling_off: u32,
+}
+
+/// The longest that Chinese practice allows between closing an account and its deletion: 15 days.
+const LONGEST_COOLING_OFF: u32 = 15 * 86_400;
+
+impl Default for AccountSettings {
+    fn default() -> Self {
+        Self {
+            cooling_off: LONGEST_COOLING_OFF,
+        }
+    }
 }
 
 /// What a tenant keeps of WeChat.
@@ -108,14 +183,50 @@ impl Settings {
                 ttl.refresh_token_ttl.max(600),
             ),
         ];
-        ranges
+        let mut errors: Vec<_> = ranges
             .into_iter()
             .filter(|(_, value, low, high)| !(low..=high).contains(&value))
             .map(|(path, _, low, high)| SettingError {
                 path,
                 message: format!("must be {low} to {high} seconds"),
             })
-            .collect()
+            .collect();
+        let mut rule = |holds: bool, path, message: &str| {
+            if !holds {
+                let message = message.to_owned();
+                errors.push(SettingError { path, message });
+            }
+        };
+        rule(
+            self.account.cooling_off <= LONGEST_COOLING_OFF,
+            "account.cooling_off",
+            "must be 0 to 1296000 seconds",
+        );
+        rule(
+            self.sessions
+                .most_per_user
+                .is_none_or(|most| (1..=100).contains(&most)),
+            "sessions.most_per_user",
+            "must be 1 to 100, or null",
+        );
+        rule(
+            self.sms.countries.len() <= 50 && self.sms.countries.iter().all(|code| (1..=999).contains(&code.0)),
+            "sms.countries",
+            "must be at most 50 country calling codes, such as 86",
+        );
+        rule(
+            self.require.len() <= IdentityKind::ALL.len(),
+            "require",
+            "must name each kind of identity once at most",
+        );
+        rule(
+            self.password.min_length >= password::SOLE_FACTOR_LENGTH || self.second_factor == SecondFactor::Always,
+            "password.min_length",
+            "must be at least 15 unless second_factor is always",
+        );
+        errors.extend(self.password.check());
+        errors.extend(self.attempts.check());
+        errors
     }
 }
 

@@ -8,11 +8,12 @@
 
 pub mod budget;
 pub mod challenge;
+pub mod send;
 mod vendor;
 
 pub use vendor::{AliyunSms, SmsVendor, TemplateValue, TencentSms, WebhookSms};
 
-use crate::{Invalid, phone::PhoneNumber, text::text_newtype};
+use crate::{Invalid, locale::Locale, phone::PhoneNumber, text::text_newtype};
 use async_trait::async_trait;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,10 @@ pub trait SmsSender: Send + Sync {
     /// One request to the vendor within its budget, and never a second: an answer that did not come in time may belong to a
     /// message that did. The caller has counted and stored the challenge before, and keeps it whatever comes back.
     async fn send(&self, vendor: &SmsVendor, message: &SmsMessage) -> Result<Sent, SmsError>;
+
+    /// Reads the number of a mobile phone as a person writes it. One without a country calling code is of the mainland of China. The
+    /// error repeats nothing of the text.
+    fn read_number(&self, text: &str) -> Result<PhoneNumber, Invalid>;
 }
 
 /// A message with a code. `Debug` shows neither code nor number.
@@ -37,7 +42,7 @@ pub struct SmsMessage {
     /// What for. Only a webhook is told: elsewhere the tenant's template says it.
     pub purpose: SmsPurpose,
     /// The person's language. Only a webhook is told: a template has one language.
-    pub locale: SmsLocale,
+    pub locale: Locale,
     /// Equal for what must not be sent twice.
     pub idempotency_key: IdempotencyKey,
 }
@@ -61,28 +66,17 @@ pub enum SmsPurpose {
     SignIn,
     /// To add the phone to an account.
     Link,
-    /// To prove again who one is.
-    Reauthenticate,
-    /// To set a new password.
-    ResetPassword,
 }
 
 impl SmsPurpose {
     /// All of them.
-    pub const ALL: &'static [Self] = &[
-        Self::SignIn,
-        Self::Link,
-        Self::Reauthenticate,
-        Self::ResetPassword,
-    ];
+    pub const ALL: &'static [Self] = &[Self::SignIn, Self::Link];
 
     /// The name in APIs and in the store.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::SignIn => "sign_in",
             Self::Link => "link",
-            Self::Reauthenticate => "reauthenticate",
-            Self::ResetPassword => "reset_password",
         }
     }
 
@@ -90,27 +84,7 @@ impl SmsPurpose {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let mut all = Self::ALL.iter().copied();
         all.find(|purpose| purpose.as_str() == text)
-            .ok_or(Invalid("must be sign_in, link, reauthenticate or reset_password"))
-    }
-}
-
-/// The language of a message.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum SmsLocale {
-    /// Chinese, in simplified characters. The default.
-    #[default]
-    Chinese,
-    /// English.
-    English,
-}
-
-impl SmsLocale {
-    /// The language tag (RFC 5646).
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Chinese => "zh-CN",
-            Self::English => "en",
-        }
+            .ok_or(Invalid("must be sign_in or link"))
     }
 }
 
@@ -196,7 +170,7 @@ mod tests {
             code: "483920".into(),
             minutes: 5,
             purpose: SmsPurpose::SignIn,
-            locale: SmsLocale::default(),
+            locale: Locale::default(),
             idempotency_key: IdempotencyKey::parse("k").unwrap(),
         };
         let shown = format!("{message:?}");
@@ -209,10 +183,6 @@ mod tests {
             assert_eq!(SmsPurpose::parse(purpose.as_str()), Ok(*purpose));
         }
         assert!(SmsPurpose::parse("SignIn").is_err());
-        assert_eq!(
-            [SmsLocale::Chinese, SmsLocale::English].map(SmsLocale::as_str),
-            ["zh-CN", "en"]
-        );
         for bad in ["", " ", "a b", &"x".repeat(65)] {
             assert!(IdempotencyKey::parse(bad).is_err());
         }

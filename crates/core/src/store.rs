@@ -10,11 +10,16 @@ use crate::{
     client::{Client, ClientId},
     event::Event,
     grant::{Grant, LiveGrant, RefreshToken, Spent},
-    id::{EventId, GrantId, IdentityId, OperatorId, RefreshTokenId, SessionId, TenantId, UserId},
+    attempts::{AttemptKey, Failures},
+    consent::Consent,
+    id::{EventId, GrantId, IdentityId, LoginId, OperatorId, RefreshTokenId, SessionId, TenantId, UserId},
     identity::{Identity, OpenId, UnionKey},
+    login::LoginTransaction,
     operator::Operator,
     page::{Page, PageRequest},
+    password::Username,
     phone::PhoneNumber,
+    profile::Profile,
     session::Session,
     signing_key::{KeyId, SigningAlgorithm, SigningKey},
     tenant::{Tenant, TenantSlug},
@@ -23,6 +28,12 @@ use crate::{
     wechat_app::{AppId, WechatApp},
     wechat_session::KeptKeys,
 };
+mod accounts;
+
+pub use accounts::{
+    Account, AccountUnit, GrantSummary, KeptSmsVendor, SmsConversion, SmsCounted, SmsUnit, TransactionUnit,
+};
+
 use async_trait::async_trait;
 use secrecy::SecretString;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -169,7 +180,9 @@ pub trait Housekeeping: Send + Sync {
     /// later, so that equal marks mean no change. Entries are kept for an hour.
     async fn changed_since(&self, since: Instant) -> Result<Vec<(TenantSlug, Instant)>>;
     /// Removes at most `limit` rows of each kind that are of no use at `now`: expired refresh tokens, grants, sessions
-    /// and revocations, session keys, messages that were obeyed, and access tokens of WeChat apps. Gives how many it removed; 0 when there is nothing left.
+    /// and revocations, session keys, messages that were obeyed, access tokens of WeChat apps, logins under way, codes, counts
+    /// of messages and failures; and deletes the accounts whose cooling-off is over, each with an event in its tenant's log. Gives how
+    /// many it removed; 0 when there is nothing left.
     async fn remove_expired(&self, now: Instant, limit: u32) -> Result<u64>;
 }
 
@@ -198,6 +211,18 @@ pub trait TenantStore: Send + Sync {
     async fn session_keys(&self, identity: IdentityId) -> Result<Option<KeptKeys>>;
     /// A user's live sessions at `now`, newest first; at most 100.
     async fn sessions(&self, user: UserId, now: Instant) -> Result<Vec<Session>>;
+    /// A user's live grants at `now`, newest first; at most 100.
+    async fn grants(&self, user: UserId, now: Instant) -> Result<Vec<GrantSummary>>;
+    /// The account of that name, and the failures that are counted under the keys.
+    async fn account(&self, username: &Username, keys: &[AttemptKey]) -> Result<(Option<Account>, Vec<Failures>)>;
+    /// A user's profile; an empty one where there is none.
+    async fn profile(&self, user: UserId) -> Result<Profile>;
+    /// What a user did about documents, newest first; at most 100.
+    async fn consents(&self, user: UserId) -> Result<Vec<Consent>>;
+    /// A login that is under way, its proofs opened, whether its time is over or not.
+    async fn transaction(&self, id: LoginId) -> Result<Option<LoginTransaction>>;
+    /// The tenant's SMS vendor, opened.
+    async fn sms_vendor(&self) -> Result<Option<KeptSmsVendor>>;
     /// A grant with its session and user, for the check of an access token; and whether the token `jti` was revoked.
     async fn live_grant(&self, id: GrantId, jti: &str) -> Result<Option<(LiveGrant, Revoked)>>;
     /// Whether the token `jti`, which belongs to no grant, was revoked.
@@ -263,8 +288,8 @@ pub async fn write<A: Act>(store: &dyn TenantStore, act: A) -> Result<A::Output>
 }
 
 /// A unit of work on one tenant's rows.
-pub trait Unit: LoginUnit + GrantUnit + AdminUnit {}
-impl<U: LoginUnit + GrantUnit + AdminUnit> Unit for U {}
+pub trait Unit: LoginUnit + GrantUnit + AdminUnit + AccountUnit + TransactionUnit + SmsUnit {}
+impl<U: LoginUnit + GrantUnit + AdminUnit + AccountUnit + TransactionUnit + SmsUnit> Unit for U {}
 
 /// What a login reads and writes.
 #[async_trait]

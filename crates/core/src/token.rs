@@ -17,6 +17,10 @@ pub enum TokenKind {
     Refresh,
     /// `hufu_op_…`: an operator's token for the administration API.
     Operator,
+    /// `hufu_ac_…`: an authorization code (RFC 6749 §1.3.1).
+    AuthorizationCode,
+    /// `hufu_as_…`: an `auth_session` of a login that is under way (OAuth 2.0 for First-Party Applications).
+    AuthSession,
 }
 
 impl TokenKind {
@@ -24,6 +28,8 @@ impl TokenKind {
         match self {
             Self::Refresh => "hufu_rt_",
             Self::Operator => "hufu_op_",
+            Self::AuthorizationCode => "hufu_ac_",
+            Self::AuthSession => "hufu_as_",
         }
     }
 }

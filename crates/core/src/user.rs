@@ -13,6 +13,8 @@ pub struct User {
     pub created_at: Instant,
     /// When the state last changed.
     pub updated_at: Instant,
+    /// When the account will be deleted, where its user closed it. Signing in before that keeps it.
+    pub closes_at: Option<Instant>,
 }
 
 /// Whether a user may sign in, and whether tokens that name the user are alive.

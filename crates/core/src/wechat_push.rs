@@ -157,6 +157,7 @@ impl Obey {
                 PhoneVerifier::Wechat(appid) => gone
                     .iter()
                     .any(|gone| gone.wechat().is_some_and(|wechat| wechat.appid == *appid)),
+                PhoneVerifier::Sms | PhoneVerifier::Operator => false,
             })
         };
         let detail = json!({"appid": self.appid, "because": "the WeChat account was closed"});

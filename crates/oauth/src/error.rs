@@ -1,6 +1,7 @@
 //! The error vocabulary of OAuth, once: the code and a fixed public description; the private detail apart.
 
 use hufu_core::{reason::Reason, store::StoreError};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
 /// An error code, with the section that defines it.
@@ -34,6 +35,12 @@ pub enum ErrorCode {
     InsufficientScope,
     /// RFC 9470 §3: the user proved who they are too long ago for this.
     InsufficientUserAuthentication,
+    /// OAuth 2.0 for First-Party Applications: the person must prove more.
+    InsufficientAuthorization,
+    /// The same: the `auth_session` is no good.
+    InvalidSession,
+    /// The same: the person must sign in in a browser.
+    RedirectToWeb,
 }
 
 impl ErrorCode {
@@ -54,6 +61,9 @@ impl ErrorCode {
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
             Self::InsufficientUserAuthentication => "insufficient_user_authentication",
+            Self::InsufficientAuthorization => "insufficient_authorization",
+            Self::InvalidSession => "invalid_session",
+            Self::RedirectToWeb => "redirect_to_web",
         }
     }
 
@@ -71,7 +81,7 @@ impl ErrorCode {
 }
 
 /// An OAuth error. `description` is public and fixed; `detail` is for the log.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct OAuthError {
     /// What went wrong, in the field's words.
     pub code: ErrorCode,
@@ -81,8 +91,21 @@ pub struct OAuthError {
     pub reason: Option<Reason>,
     /// When to try again, in seconds.
     pub retry_after: Option<u32>,
+    /// Whether the answer is 403 whatever the code.
+    pub forbidden: bool,
+    /// What a login goes on with.
+    pub go_on: Option<GoOn>,
     /// For the log.
     pub detail: Option<String>,
+}
+
+/// What a login that is not complete goes on with (OAuth 2.0 for First-Party Applications).
+#[derive(Debug, Clone)]
+pub struct GoOn {
+    /// `auth_session`: to be sent with the next step, at the authorization challenge endpoint.
+    pub auth_session: SecretString,
+    /// What the person may prove next: any one of these.
+    pub next: Vec<&'static str>,
 }
 
 impl OAuthError {
@@ -93,6 +116,8 @@ impl OAuthError {
             description,
             reason: None,
             retry_after: None,
+            forbidden: false,
+            go_on: None,
             detail: None,
         }
     }
@@ -108,6 +133,25 @@ impl OAuthError {
     #[must_use]
     pub const fn retry_after(mut self, seconds: u32) -> Self {
         self.retry_after = Some(seconds);
+        self
+    }
+
+    /// Answers 403 where the code by itself would be 400: what the token endpoint does with `insufficient_authorization`.
+    #[must_use]
+    pub const fn forbidden(mut self) -> Self {
+        self.forbidden = true;
+        self
+    }
+
+    /// The HTTP status.
+    pub const fn status(&self) -> u16 {
+        if self.forbidden { 403 } else { self.code.status() }
+    }
+
+    /// Adds what a login goes on with.
+    #[must_use]
+    pub fn go_on(mut self, auth_session: SecretString, next: Vec<&'static str>) -> Self {
+        self.go_on = Some(GoOn { auth_session, next });
         self
     }
 
@@ -137,23 +181,22 @@ impl OAuthError {
         .detail(detail)
     }
 
-    /// The JSON body (RFC 6749 §5.2).
-    pub const fn body(&self) -> ErrorBody {
-        let reason = match self.reason {
-            Some(reason) => Some(reason.as_str()),
-            None => None,
-        };
+    /// The JSON body (RFC 6749 §5.2), without a text for the person.
+    pub fn body(&self) -> ErrorBody<'_> {
         ErrorBody {
             error: self.code.as_str(),
             error_description: self.description,
-            reason,
+            reason: self.reason.map(Reason::as_str),
+            message: None,
+            auth_session: self.go_on.as_ref().map(|go_on| go_on.auth_session.expose_secret()),
+            next: self.go_on.as_ref().map(|go_on| &go_on.next[..]),
         }
     }
 }
 
 /// The JSON body of an error answer.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct ErrorBody {
+#[derive(Clone, Copy, Serialize)]
+pub struct ErrorBody<'a> {
     /// The code.
     pub error: &'static str,
     /// For the developer of the client.
@@ -161,6 +204,15 @@ pub struct ErrorBody {
     /// What the client can act on, from a closed list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
+    /// What the client may show to the person, in their language. There where `reason` is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<&'static str>,
+    /// What the next step must come with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auth_session: Option<&'a str>,
+    /// What to prove next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<&'a [&'static str]>,
 }
 
 impl From<StoreError> for OAuthError {

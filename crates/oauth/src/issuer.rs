@@ -40,7 +40,7 @@ pub struct Issuer {
     pub(crate) verified: Arc<VerifiedTokens>,
     clients: Memo<ClientId, Client>,
     wechat_apps: Memo<AppId, WechatApp>,
-    reported: Mutex<HashMap<(AppId, &'static str), Instant>>,
+    reported: Mutex<HashMap<(String, &'static str), Instant>>,
 }
 
 /// A JWK Set (RFC 7517 §5).
@@ -124,10 +124,10 @@ impl Issuer {
             .map(|app| self.wechat_apps.put(appid.clone(), app)))
     }
 
-    /// Whether it is news that the operator shall do as `advice` says for `appid`: not in the last ten minutes.
-    pub(crate) fn is_news(&self, appid: &AppId, advice: &'static str, now: Instant) -> bool {
+    /// Whether it is news that the operator shall do as `advice` says about `what`: not in the last ten minutes.
+    pub(crate) fn is_news(&self, what: &str, advice: &'static str, now: Instant) -> bool {
         let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
         reported.retain(|_, at| now < hufu_core::time::after(*at, 600));
-        reported.insert((appid.clone(), advice), now).is_none()
+        reported.insert((what.to_owned(), advice), now).is_none()
     }
 }

@@ -15,6 +15,7 @@ pub mod introspection;
 pub mod issuer;
 pub mod jwt;
 pub mod keys;
+pub mod login;
 mod memo;
 pub mod metadata;
 pub mod revocation;
@@ -23,8 +24,14 @@ pub mod token;
 pub mod userinfo;
 pub mod wechat;
 
-use hufu_core::{Instant, Random, connector::WechatConnector};
-use std::net::IpAddr;
+use hufu_core::{
+    Instant, Random,
+    connector::WechatConnector,
+    locale::Locale,
+    password::Passwords,
+    sms::{SmsSender, challenge::Pepper},
+};
+use std::{net::IpAddr, sync::Arc};
 
 /// What one request works with: whose issuer, when, from where, and the ports.
 pub struct Context<'a> {
@@ -38,4 +45,12 @@ pub struct Context<'a> {
     pub random: &'a dyn Random,
     /// WeChat.
     pub wechat: &'a dyn WechatConnector,
+    /// Passwords.
+    pub passwords: &'a dyn Passwords,
+    /// Codes by SMS.
+    pub sms: &'a dyn SmsSender,
+    /// What codes by SMS are stored under.
+    pub pepper: &'a Arc<Pepper>,
+    /// The person's language.
+    pub locale: Locale,
 }

@@ -13,6 +13,7 @@ pub struct Metadata {
     issuer: String,
     authorization_endpoint: String,
     token_endpoint: String,
+    authorization_challenge_endpoint: String,
     userinfo_endpoint: String,
     jwks_uri: String,
     introspection_endpoint: String,
@@ -21,6 +22,7 @@ pub struct Metadata {
     response_types_supported: Vec<&'static str>,
     response_modes_supported: Vec<&'static str>,
     grant_types_supported: Vec<&'static str>,
+    code_challenge_methods_supported: Vec<&'static str>,
     subject_types_supported: Vec<&'static str>,
     id_token_signing_alg_values_supported: Vec<&'static str>,
     token_endpoint_auth_methods_supported: Vec<&'static str>,
@@ -34,7 +36,14 @@ pub struct Metadata {
 }
 
 /// The scopes that this version gives claims or tokens for.
-const SCOPES: [&str; 5] = ["account", "offline_access", "openid", "phone", "wechat"];
+const SCOPES: [&str; 6] = [
+    "account",
+    "offline_access",
+    "openid",
+    "phone",
+    "profile",
+    "wechat",
+];
 
 impl Metadata {
     /// The metadata of an issuer.
@@ -52,6 +61,7 @@ impl Metadata {
             // Discovery §3 requires the member. The endpoint answers, and offers no response type yet.
             authorization_endpoint: format!("{url}/authorize"),
             token_endpoint: format!("{url}/token"),
+            authorization_challenge_endpoint: format!("{url}/authorize-challenge"),
             userinfo_endpoint: format!("{url}/userinfo"),
             jwks_uri: format!("{url}/jwks"),
             introspection_endpoint: format!("{url}/introspect"),
@@ -64,6 +74,7 @@ impl Metadata {
             response_types_supported: vec!["code"],
             response_modes_supported: vec!["query"],
             grant_types_supported: token::supported(),
+            code_challenge_methods_supported: vec!["S256"],
             subject_types_supported: vec!["public"],
             id_token_signing_alg_values_supported: SigningAlgorithm::ALL
                 .map(SigningAlgorithm::as_str)
@@ -79,10 +90,15 @@ impl Metadata {
                 "exp",
                 "iat",
                 "iss",
+                "locale",
+                "nickname",
                 "phone_number",
                 "phone_number_verified",
+                "picture",
+                "preferred_username",
                 "sid",
                 "sub",
+                "updated_at",
                 "wechat_openid",
                 "wechat_unionid",
             ],

@@ -136,7 +136,7 @@ async fn report(
     error: &ConnectorError,
     advice: &'static str,
 ) {
-    if !cx.issuer.is_news(appid, advice, cx.now) {
+    if !cx.issuer.is_news(appid.as_str(), advice, cx.now) {
         return;
     }
     let event = Event {
@@ -148,8 +148,14 @@ async fn report(
         target: appid.to_string(),
         detail: json!({"errcode": error.upstream_code, "rid": error.rid, "advice": advice}),
     };
+    record(cx, event).await;
+}
+
+/// Adds an event that stands beside no change to the tenant's log. Where that fails, the log of the server has it.
+pub(crate) async fn record(cx: &Context<'_>, event: Event) {
+    let kind = event.kind.as_str();
     if let Err(error) = store::write(cx.issuer.store.as_ref(), Record(event)).await {
-        tracing::warn!(%error, %appid, "an event could not be recorded");
+        tracing::warn!(%error, kind, "an event could not be recorded");
     }
 }
 

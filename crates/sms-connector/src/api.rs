@@ -9,7 +9,9 @@ use crate::{
 };
 use async_trait::async_trait;
 use hufu_core::{
-    Clock, Random, random,
+    Clock, Invalid, Random,
+    phone::PhoneNumber,
+    random,
     sms::{Sent, SmsError, SmsMessage, SmsSender, SmsVendor},
 };
 use std::sync::Arc;
@@ -55,6 +57,10 @@ impl SmsApi {
 
 #[async_trait]
 impl SmsSender for SmsApi {
+    fn read_number(&self, text: &str) -> Result<PhoneNumber, Invalid> {
+        phone::parse_phone(text, phone::Region::CHINA)
+    }
+
     async fn send(&self, vendor: &SmsVendor, message: &SmsMessage) -> Result<Sent, SmsError> {
         let flaw = vendor.check().err().map(|(member, _)| member);
         let now = self.clock.now();

@@ -1,12 +1,16 @@
 //! What the server does by itself.
 
+mod closing;
+
 use crate::{
     SqlStore,
     entity::{
-        Row, config_changes, grants, installation, refresh_tokens, revoked_tokens, sessions, signing_keys,
+        Row, attempts, authorization_codes, config_changes, grants, installation, logins, refresh_tokens,
+        revoked_tokens, sessions, signing_keys, sms_challenges, sms_messages, sms_volumes,
         wechat_access_tokens, wechat_pushes, wechat_session_keys,
     },
     error::OrStore,
+    secrets::Vault,
     writer::{BULK, Job},
 };
 use async_trait::async_trait;
@@ -20,6 +24,7 @@ use sea_orm::{
     QueryFilter,
     sea_query::{Expr, ExprTrait, LockBehavior, LockType, Query},
 };
+use std::sync::Arc;
 
 /// How long a mark of a changed configuration is kept, in milliseconds.
 const MARKS_KEPT: i64 = 3_600_000;
@@ -29,6 +34,15 @@ const KEYS_KEPT: i64 = 86_400_000;
 
 /// How long a WeChat app's access token is kept after its end, in milliseconds: as long as a node's clock may be behind.
 const ACCESS_TOKENS_KEPT: i64 = 3_600_000;
+
+/// How long an authorization code is kept after its end, in milliseconds: one that comes again must be recognized.
+const CODES_KEPT: i64 = 3_600_000;
+
+/// The longest window in which messages are counted, in milliseconds.
+const MESSAGES_KEPT: i64 = 86_400_000;
+
+/// The same for what is counted by the quarter of an hour: the window may begin up to a quarter earlier.
+const VOLUMES_KEPT: i64 = 90_000_000;
 
 #[async_trait]
 impl Housekeeping for SqlStore {
@@ -58,16 +72,21 @@ impl Housekeeping for SqlStore {
 
     async fn remove_expired(&self, now: Instant, limit: u32) -> Result<u64> {
         let job = RemoveExpired {
+            at: now,
             now: now.timestamp_millis(),
             limit: u64::from(limit),
+            vault: self.shared.vault.clone(),
         };
         self.write_patiently(job, BULK).await
     }
 }
 
 struct RemoveExpired {
+    at: Instant,
     now: i64,
     limit: u64,
+    /// For the ids of events.
+    vault: Arc<Vault>,
 }
 
 #[async_trait]
@@ -88,6 +107,9 @@ impl Job for RemoveExpired {
             remove::<config_changes::Entity>(tx, config_changes::Column::ChangedAt, now - MARKS_KEPT, limit)
                 .await?;
         removed += self.of_wechat(tx).await?;
+        removed += self.of_logins(tx).await?;
+        removed += self.of_sms(tx).await?;
+        removed += closing::delete_closed(tx, self.vault.random(), self.at, limit).await?;
         let tokens =
             remove::<refresh_tokens::Entity>(tx, refresh_tokens::Column::ExpiresAt, now, limit).await?;
         removed += tokens;
@@ -113,6 +135,31 @@ impl RemoveExpired {
                 + remove::<pushes::Entity>(tx, pushes::Column::ExpiresAt, now, limit).await?
                 + remove::<tokens::Entity>(tx, tokens::Column::ExpiresAt, now - ACCESS_TOKENS_KEPT, limit)
                     .await?,
+        )
+    }
+}
+
+impl RemoveExpired {
+    async fn of_logins(&self, tx: &DatabaseTransaction) -> Result<u64> {
+        use authorization_codes as codes;
+        let (now, limit) = (self.now, self.limit);
+        Ok(
+            remove::<logins::Entity>(tx, logins::Column::ExpiresAt, now, limit).await?
+                + remove::<codes::Entity>(tx, codes::Column::ExpiresAt, now - CODES_KEPT, limit).await?
+                + remove::<attempts::Entity>(tx, attempts::Column::ExpiresAt, now, limit).await?,
+        )
+    }
+
+    async fn of_sms(&self, tx: &DatabaseTransaction) -> Result<u64> {
+        use sms_challenges as challenges;
+        use sms_messages as messages;
+        use sms_volumes as volumes;
+        let (now, limit) = (self.now, self.limit);
+        Ok(
+            remove::<challenges::Entity>(tx, challenges::Column::ExpiresAt, now, limit).await?
+                + remove::<messages::Entity>(tx, messages::Column::SentAt, now - MESSAGES_KEPT, limit)
+                    .await?
+                + remove::<volumes::Entity>(tx, volumes::Column::Slot, now - VOLUMES_KEPT, limit).await?,
         )
     }
 }

@@ -5,6 +5,7 @@
 //! that acts run on, `writer` makes writes durable, `reader` reads beside it, and `secrets` seals what must not lie
 //! about in plain.
 
+mod accounts;
 mod apps;
 mod config;
 mod entity;

@@ -1,27 +1,37 @@
-//! One tenant's rows, read. Every method is one statement, but for the data key where it is not at hand.
+//! One tenant's rows, read. Every method is one statement, but for the data key where it is not at hand and an
+//! account's failures.
 
 use crate::{
-    entity::{clients, identities, revoked_tokens, sessions, users, wechat_apps, wechat_session_keys},
+    accounts,
+    entity::{
+        clients, grants, identities, logins, revoked_tokens, sessions, sms_vendors, users, wechat_apps,
+        wechat_session_keys,
+    },
     error::OrStore,
     keys,
     listing::{Direction, page},
     live, log,
     store::Shared,
-    unit::TenantAct,
+    unit::{TenantAct, user::sessions_of},
     writer::REQUEST,
 };
 use async_trait::async_trait;
 use hufu_core::{
     Instant,
+    attempts::{AttemptKey, Failures},
     client::{Client, ClientId},
+    consent::Consent,
     event::Event,
     grant::{LiveGrant, RefreshToken},
-    id::{GrantId, IdentityId, RefreshTokenId, TenantId, UserId},
+    id::{GrantId, IdentityId, LoginId, RefreshTokenId, TenantId, UserId},
     identity::Identity,
+    login::LoginTransaction,
     page::{Page, PageRequest},
+    password::Username,
+    profile::Profile,
     session::Session,
     signing_key::SigningKey,
-    store::{ErasedAct, Result, Revoked, TenantStore},
+    store::{Account, ErasedAct, GrantSummary, KeptSmsVendor, Result, Revoked, TenantStore},
     user::User,
     wechat_app::{AppId, WechatApp},
     wechat_session::KeptKeys,
@@ -29,7 +39,7 @@ use hufu_core::{
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::sync::Arc;
 
-/// Identities or sessions of one user at the most.
+/// Identities, sessions, grants or consents of one user at the most.
 pub(crate) const OF_ONE_USER: u64 = 100;
 
 /// The store of one tenant.
@@ -173,6 +183,65 @@ impl TenantStore for TenantRows {
             .await
             .or_store()?;
         rows.into_iter().map(Session::try_from).collect()
+    }
+
+    async fn grants(&self, user: UserId, now: Instant) -> Result<Vec<GrantSummary>> {
+        let rows = grants::Entity::find()
+            .filter(grants::Column::TenantId.eq(self.tenant.uuid()))
+            .filter(grants::Column::SessionId.in_subquery(sessions_of(self.tenant, user)))
+            .filter(grants::Column::RevokedAt.is_null())
+            .filter(grants::Column::ExpiresAt.gt(now.timestamp_millis()))
+            .order_by_desc(grants::Column::Id)
+            .limit(OF_ONE_USER)
+            .all(&self.shared.reader)
+            .await
+            .or_store()?;
+        rows.into_iter().map(GrantSummary::try_from).collect()
+    }
+
+    async fn account(
+        &self,
+        username: &Username,
+        keys: &[AttemptKey],
+    ) -> Result<(Option<Account>, Vec<Failures>)> {
+        let account = accounts::by_name(&self.shared.reader, self.tenant, username).await?;
+        if keys.is_empty() {
+            return Ok((account, Vec::new()));
+        }
+        let failures = accounts::failures(self.tenant, keys)
+            .all(&self.shared.reader)
+            .await
+            .or_store()?;
+        let failures = failures
+            .into_iter()
+            .map(Failures::try_from)
+            .collect::<Result<_>>()?;
+        Ok((account, failures))
+    }
+
+    async fn profile(&self, user: UserId) -> Result<Profile> {
+        accounts::profile(&self.shared.reader, self.tenant, user).await
+    }
+
+    async fn consents(&self, user: UserId) -> Result<Vec<Consent>> {
+        let rows = accounts::consents(self.tenant, user);
+        accounts::read_consents(&self.shared.reader, rows).await
+    }
+
+    async fn transaction(&self, id: LoginId) -> Result<Option<LoginTransaction>> {
+        let row = logins::Entity::find_by_id((self.tenant.uuid(), id.uuid()))
+            .one(&self.shared.reader)
+            .await
+            .or_store()?;
+        accounts::open_login(&self.shared.reader, &self.shared.vault, self.tenant, row).await
+    }
+
+    async fn sms_vendor(&self) -> Result<Option<KeptSmsVendor>> {
+        let row = sms_vendors::Entity::find_by_id(self.tenant.uuid())
+            .one(&self.shared.reader)
+            .await
+            .or_store()?;
+        accounts::open_vendor(&self.shared.reader, &self.shared.vault, self.tenant, row).await
     }
 
     async fn live_grant(&self, id: GrantId, jti: &str) -> Result<Option<(LiveGrant, Revoked)>> {

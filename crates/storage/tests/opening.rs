@@ -13,7 +13,7 @@ use hufu_core::{
     event::EventKind,
     id::{IdentityId, UserId},
     identity::{ExternalIdentity, Identity},
-    settings::{Registration, Settings},
+    settings::{Registration, SecondFactor, Settings},
     store::{Housekeeping, Tenants, WechatApps},
     tenant::Tenant,
 };
@@ -35,6 +35,7 @@ on_both! {
     a_wrong_master_key_is_refused_and_the_right_one_still_opens,
     the_previous_master_key_opens_too,
     what_the_version_before_wrote_and_writes_is_read,
+    what_the_first_version_wrote_and_writes_is_read,
     settings_that_the_version_before_does_not_know_are_stored_only_where_they_are_used,
 }
 
@@ -44,7 +45,7 @@ async fn refusal(options: Options) -> OpenError {
 
 async fn migrating_makes_a_database_that_opens(database: &Fresh) {
     let applied = migrate(&database.options(), now()).await.unwrap();
-    assert_eq!(applied.len(), 5, "{applied:?}");
+    assert_eq!(applied.len(), 6, "{applied:?}");
     assert_eq!(pending(&database.options()).await, Ok(vec![]));
     assert_eq!(migrate(&database.options(), now()).await, Ok(vec![]));
     let store = SqlStore::open(database.options()).await.unwrap();
@@ -54,14 +55,14 @@ async fn migrating_makes_a_database_that_opens(database: &Fresh) {
 async fn an_older_schema_is_refused(database: &Fresh) {
     migrate(&database.options(), now()).await.unwrap();
     database
-        .execute("DELETE FROM seaql_migrations WHERE version = 'm20261122_000005_wechat'")
+        .execute("DELETE FROM seaql_migrations WHERE version = 'm20261122_000006_accounts'")
         .await;
     let refusal = refusal(database.options()).await;
     assert_eq!(refusal, OpenError::SchemaOlder(1));
     assert!(refusal.to_string().contains("run `hufu migrate`"), "{refusal}");
     assert_eq!(
         pending(&database.options()).await,
-        Ok(vec!["m20261122_000005_wechat".to_owned()])
+        Ok(vec!["m20261122_000006_accounts".to_owned()])
     );
 }
 
@@ -109,15 +110,25 @@ async fn the_previous_master_key_opens_too(database: &Fresh) {
     SqlStore::open(rotating).await.unwrap();
 }
 
-/// Rows as servers of the version before write them: before the migration, and beside a server of this version after it.
 async fn what_the_version_before_wrote_and_writes_is_read(database: &Fresh) {
+    what_was_written_is_read(database, 5, &["m20261122_000006_accounts"]).await;
+}
+
+async fn what_the_first_version_wrote_and_writes_is_read(database: &Fresh) {
+    let to_come = ["m20261122_000005_wechat", "m20261122_000006_accounts"];
+    what_was_written_is_read(database, 4, &to_come).await;
+}
+
+/// Rows as servers of an elder version write them: before the migrations `to_come`, and beside a server of this version after
+/// them.
+async fn what_was_written_is_read(database: &Fresh, version: u32, to_come: &[&str]) {
     let mint = Mint::new(7);
     let tea = mint.tenant("tea");
     if let Fresh::Sqlite { folder } = database {
         std::fs::write(folder.path().join("hufu.db"), "").unwrap();
     }
     let db = Database::connect(database.url()).await.unwrap();
-    Migrator::up(&db, Some(4)).await.unwrap();
+    Migrator::up(&db, Some(version)).await.unwrap();
     let tenant: [Value; 6] = [
         tea.id.uuid().into(),
         tea.slug.to_string().into(),
@@ -128,10 +139,10 @@ async fn what_the_version_before_wrote_and_writes_is_read(database: &Fresh) {
     ];
     let columns = "id, slug, display_name, settings, data_key_under, created_at, updated_at";
     insert(&db, "tenants", columns, "$1, $2, $3, $4, $5, $6, $6", tenant).await;
-    let before = write_by_the_version_before(&db, &mint, &tea, 1).await;
-    let applied = migrate(&database.options(), now()).await;
-    assert_eq!(applied, Ok(vec!["m20261122_000005_wechat".to_owned()]));
-    let after = write_by_the_version_before(&db, &mint, &tea, 2).await;
+    let before = write_by_an_elder_version(&db, &mint, &tea, 1).await;
+    let applied = migrate(&database.options(), now()).await.unwrap();
+    assert_eq!(applied, to_come);
+    let after = write_by_an_elder_version(&db, &mint, &tea, 2).await;
     db.close().await.unwrap();
 
     let store = SqlStore::open(database.options()).await.unwrap();
@@ -147,6 +158,8 @@ async fn what_the_version_before_wrote_and_writes_is_read(database: &Fresh) {
             rows.identities(identity.user_id).await,
             Ok(vec![identity.clone()])
         );
+        let user = rows.user(identity.user_id).await.unwrap().unwrap();
+        assert_eq!((user.is_active(), user.closes_at), (true, None));
     }
     let secrets = "SELECT secret FROM wechat_apps WHERE next_secret IS NULL AND push_keys IS NULL \
         AND api_security IS NULL ORDER BY appid";
@@ -161,6 +174,8 @@ async fn settings_that_the_version_before_does_not_know_are_stored_only_where_th
     let plain = mint.tenant("plain");
     let mut using = mint.tenant("using");
     using.settings.link_by_wechat_phone = true;
+    using.settings.second_factor = SecondFactor::Always;
+    using.settings.sessions.most_per_user = Some(5);
     for tenant in [&plain, &using] {
         let event = mint.event(EventKind::TenantCreated, tenant.slug.as_str());
         assert_eq!(store.create_tenant(tenant, &[], &event).await, Ok(true));
@@ -169,13 +184,26 @@ async fn settings_that_the_version_before_does_not_know_are_stored_only_where_th
     }
     let with =
         |name: &str| format!("SELECT data_key FROM tenants WHERE CAST(settings AS TEXT) LIKE '%\"{name}\"%'");
-    for (name, tenants) in [("tokens", 2), ("link_by_wechat_phone", 1), ("wechat", 0)] {
+    for (name, tenants) in [
+        ("tokens", 2),
+        ("link_by_wechat_phone", 1),
+        ("second_factor", 1),
+        ("sessions", 1),
+        ("wechat", 0),
+        ("require", 0),
+        ("redirect_to_web", 0),
+        ("require_consent_before_exchange", 0),
+        ("password", 0),
+        ("attempts", 0),
+        ("sms", 0),
+        ("account", 0),
+    ] {
         assert_eq!(database.bytes_of(&with(name)).await.len(), tenants, "{name}");
     }
 }
 
 /// A user with an identity, and an app.
-async fn write_by_the_version_before(
+async fn write_by_an_elder_version(
     db: &DatabaseConnection,
     mint: &Mint,
     tenant: &Tenant,
@@ -261,7 +289,7 @@ async fn a_file_that_was_never_migrated_is_older() {
     let file = folder.path().join("hufu.db");
     std::fs::write(&file, "").unwrap();
     let url = format!("sqlite://{}", file.display());
-    assert_eq!(refusal(options(url)).await, OpenError::SchemaOlder(5));
+    assert_eq!(refusal(options(url)).await, OpenError::SchemaOlder(6));
 }
 
 #[tokio::test]

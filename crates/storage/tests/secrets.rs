@@ -14,7 +14,7 @@ use hufu_core::{
     event::EventKind,
     id::TenantId,
     identity::{Identity, OpenId},
-    login::SignIn,
+    login::{Outcome, SignIn},
     page::{PageLimit, PageRequest},
     store::{Operators, SharedToken, Store, StoreError, Tenants, WechatAppClaim, WechatApps, write},
     tenant::Tenant,
@@ -112,7 +112,10 @@ async fn sign_in(store: &SqlStore, mint: &Mint, tenant: &Tenant, openid: &str, n
         mint.later(1);
         let request = mint.sign_in_request(&person(&appid(1), openid), &client_id("shop"));
         let (act, _) = SignIn::prepare(request.keeping(mint.kept_key(number)), &mint.random);
-        let signed_in = write(&*rows, act).await.unwrap().unwrap();
+        let outcome = write(&*rows, act).await.unwrap();
+        let Outcome::SignedIn(signed_in) = outcome else {
+            panic!("{outcome:?}");
+        };
         user = Some(signed_in.session.user_id);
     }
     rows.identities(user.unwrap()).await.unwrap().remove(0)

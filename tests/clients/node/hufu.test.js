@@ -180,3 +180,44 @@ test("a login code that WeChat never gave is invalid_grant, with the reason", as
   assert.equal(error.error, "invalid_grant");
   assert.equal(error.cause.reason, "wx_code_invalid");
 });
+
+/** Sends one step of a login without a browser: stock fetch, as a mini-program would. */
+async function step(fields) {
+  const config = await demoShop();
+  const endpoint = config.serverMetadata().authorization_challenge_endpoint;
+  const response = await fetch(endpoint, {
+    method: "POST",
+    body: new URLSearchParams({ response_type: "code", client_id: "demo-shop", ...fields }),
+  });
+  return { status: response.status, ...(await response.json()) };
+}
+
+test("a code of a login without a browser is redeemed by a stock client", async () => {
+  const config = await demoShop();
+  const verifier = oidc.randomPKCECodeVerifier();
+  const pkce = {
+    code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: "S256",
+    scope: SCOPE,
+  };
+  const sent = await step({ ...pkce, phone: "137 0013 7000" });
+  assert.equal(sent.error, "insufficient_authorization");
+  assert.deepEqual(sent.next, ["otp"]);
+
+  const inbox = await fetch(`${SIMULATOR}/__sim/v1/sms?to=${encodeURIComponent("+8613700137000")}`);
+  const otp = (await inbox.json()).at(-1).code;
+  const done = await step({ auth_session: sent.auth_session, otp });
+  assert.equal(done.status, 200);
+
+  const redeem = () =>
+    oidc.genericGrantRequest(config, "authorization_code", { code: done.authorization_code, code_verifier: verifier });
+  const tokens = await redeem();
+  assert.ok(tokens.refresh_token);
+  assert.deepEqual(tokens.claims().amr, ["sms"]);
+  const refreshed = await oidc.refreshTokenGrant(config, tokens.refresh_token);
+  assert.equal(refreshed.claims().sub, tokens.claims().sub);
+
+  assert.equal((await refusal(redeem())).error, "invalid_grant");
+  const dead = await refusal(oidc.refreshTokenGrant(config, refreshed.refresh_token));
+  assert.equal(dead.error, "invalid_grant", "a code that came twice was stolen from somebody");
+});

@@ -204,11 +204,8 @@ async fn r41_its_secrets_are_its_own_and_only_their_owner_can_read_them() {
 async fn the_lines_that_it_prints_work_when_they_are_pasted() {
     let folder = TempDir::new().unwrap();
     let dev = Dev::start(folder.path());
-    let lines: Vec<_> = dev
-        .printed
-        .lines()
-        .filter(|line| line.starts_with("  ") && (line.contains("curl") || line.contains('=')))
-        .collect();
+    let (_, welcome) = dev.printed.split_once("Hufu runs at").unwrap();
+    let lines: Vec<_> = welcome.lines().filter(|line| line.starts_with("  ")).collect();
     let shell = Command::new("sh")
         .args(["-euc", &lines.join("\n")])
         .output()
@@ -219,14 +216,17 @@ async fn the_lines_that_it_prints_work_when_they_are_pasted() {
         "{told}{}",
         String::from_utf8_lossy(&shell.stderr)
     );
-    assert!(
-        !told.contains("\"error\"") && !told.contains("urn:hufu:problem"),
-        "{told}"
+    let step = r#""error":"insufficient_authorization""#;
+    assert_eq!(
+        (told.matches("\"error\"").count(), told.matches(step).count()),
+        (1, 1),
+        "only the first of two steps is not the last: {told}"
     );
+    assert!(!told.contains("urn:hufu:problem"), "{told}");
     assert_eq!(
         told.matches("\"access_token\"").count(),
-        3,
-        "two logins and a refresh: {told}"
+        6,
+        "two logins by WeChat, a refresh, one by phone, a registration, one by password: {told}"
     );
     assert!(
         told.contains("\"active\":true") && told.contains("\"sub\":\"usr_"),
@@ -235,6 +235,89 @@ async fn the_lines_that_it_prints_work_when_they_are_pasted() {
     dev.admin(folder.path(), "GET", "/tenants/teahouse/clients/tea", None)
         .await
         .expect(200);
+    dev.stop();
+}
+
+/// Asks for a code in the demo tenant.
+async fn ask_for_code(dev: &Dev, phone: &str) {
+    let form = [
+        ("response_type", "code"),
+        ("client_id", "demo-shop"),
+        ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+        ("code_challenge_method", "S256"),
+        ("phone", phone),
+    ];
+    let url = format!("{}/t/demo/authorize-challenge", dev.base);
+    let step = dev.http.post_form(&url, &form).await;
+    assert!(step.body["auth_session"].is_string(), "{step}");
+}
+
+/// The codes that the simulator's phones got.
+async fn codes(dev: &Dev) -> usize {
+    let inbox = dev.http.get(&format!("{}/__sim/v1/sms", dev.sim)).await.expect(200);
+    inbox.body.as_array().unwrap().len()
+}
+
+#[tokio::test]
+async fn codes_come_to_the_simulators_phones_or_to_the_console() {
+    let folder = TempDir::new().unwrap();
+    let mut dev = Dev::start(folder.path());
+    ask_for_code(&dev, "+8613800138000").await;
+    assert_eq!(codes(&dev).await, 1);
+    let console = Some(json!({"vendor": "console"}));
+    dev.admin(folder.path(), "PUT", "/tenants/demo/sms", console)
+        .await
+        .expect(200);
+    ask_for_code(&dev, "+8613800138001").await;
+    let (line, _) = dev.running.told("SMS to");
+    let (_, code) = line.rsplit_once("SMS to +8613800138001: ").unwrap();
+    assert!(
+        code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()),
+        "{line}"
+    );
+    assert_eq!(codes(&dev).await, 1);
+    dev.stop();
+
+    let dev = Dev::start(folder.path());
+    let vendor = dev.admin(folder.path(), "GET", "/tenants/demo/sms", None).await;
+    assert_eq!(vendor.str("/vendor"), "console", "what a developer chose stays");
+    dev.stop();
+}
+
+#[tokio::test]
+async fn a_folder_of_an_earlier_version_gets_what_is_missing_and_no_more() {
+    let folder = TempDir::new().unwrap();
+    let dev = Dev::start(folder.path());
+    let client = json!({"client_name": "Mine", "token_endpoint_auth_method": "none", "first_party": true, "scope": "openid account",
+        "wechat_appid": "wxde30000000000001", "grant_types": ["urn:hufu:grant-type:wechat-code", "refresh_token"]});
+    let path = "/tenants/demo/clients/demo-shop";
+    dev.admin(folder.path(), "PUT", path, Some(client.clone()))
+        .await
+        .expect(200);
+    let vendor = dev.admin(folder.path(), "GET", "/tenants/demo/sms", None).await;
+    let mut vendor = vendor.expect(200).body;
+    let members = vendor.as_object_mut().unwrap();
+    members.retain(|name, _| !name.ends_with("_at"));
+    members.insert("access_key_secret".into(), json!("another"));
+    dev.admin(folder.path(), "PUT", "/tenants/demo/sms", Some(vendor))
+        .await
+        .expect(200);
+    dev.stop();
+
+    let dev = Dev::start(folder.path());
+    let upgraded = dev.admin(folder.path(), "GET", path, None).await.expect(200);
+    let grants = upgraded.body["grant_types"].as_array().unwrap();
+    assert!(grants.contains(&json!("authorization_code")) && grants.len() == 3, "{upgraded}");
+    for member in ["client_name", "scope", "wechat_appid"] {
+        assert_eq!(upgraded.body[member], client[member], "{member}");
+    }
+    ask_for_code(&dev, "+8613800138000").await;
+    assert_eq!(codes(&dev).await, 1, "with the secret that the simulator knows");
+    dev.stop();
+
+    let dev = Dev::start(folder.path());
+    let again = dev.admin(folder.path(), "GET", path, None).await.expect(200);
+    assert_eq!(again.body, upgraded.body);
     dev.stop();
 }
 
@@ -308,13 +391,12 @@ async fn a_wrong_master_key_is_refused_and_the_right_one_still_opens_afterwards(
     dev.stop();
 }
 
-/// Every `sh` block of the tutorial, in order, in one shell, against a `hufu dev` of its own.
-#[tokio::test]
-async fn the_wechat_tutorial_runs_as_it_is_written() {
+/// Every `sh` block of a page of the documentation, in order, in one shell, against a `hufu dev` of its own. Gives what they printed.
+async fn told_by(page: &str) -> String {
     let folder = TempDir::new().unwrap();
     let dev = Dev::start(folder.path());
-    let tutorial = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/tutorial-wechat.md");
-    let text = fs::read_to_string(tutorial).unwrap();
+    let page = format!("{}/../docs/{page}", env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(page).unwrap();
     let blocks = text.split("```sh\n").skip(1);
     let script: String = blocks
         .map(|block| block.split("```").next().unwrap_or_default())
@@ -331,6 +413,32 @@ async fn the_wechat_tutorial_runs_as_it_is_written() {
         String::from_utf8_lossy(&told.stderr),
     );
     assert!(told.status.success(), "{out}\n{err}");
+    out.into_owned()
+}
+
+#[tokio::test]
+async fn the_pages_on_login_without_a_browser_run_as_they_are_written() {
+    let out = told_by("first-party-login.md").await;
+    for says in [
+        r#""phone_number":"+8613800138000""#,
+        "account offline_access",
+        r#""reason":"password_wrong""#,
+        r#""kind":"wechat""#,
+        "account_taken",
+        r#""merged":"usr_"#,
+    ] {
+        assert!(out.contains(says), "no {says} in {out}");
+    }
+    let one_person = out.lines().find(|line| line.contains(r#""identities""#)).unwrap();
+    for kind in ["phone", "account", "wechat"] {
+        assert!(one_person.contains(&format!(r#""kind":"{kind}""#)), "{one_person}");
+    }
+    assert_eq!(out.trim_end().lines().last(), Some("900"), "{out}");
+}
+
+#[tokio::test]
+async fn the_wechat_tutorial_runs_as_it_is_written() {
+    let out = told_by("tutorial-wechat.md").await;
     for says in [
         r#""phone_number":"+86"#,
         r#""data":{"#,

@@ -60,6 +60,26 @@ fn a_configuration_that_cannot_be_used_is_told_without_its_secrets() {
 }
 
 #[test]
+fn parameters_of_passwords_and_servers_of_vendors_that_cannot_be_used_are_named() {
+    let installation = Installation::migrated(Database::Sqlite);
+    for (variable, value, says) in [
+        ("HUFU_PASSWORDS__MEMORY_KIB", "7167", "memory must be 7,168"),
+        ("HUFU_PASSWORDS__MEMORY_KIB", "8192", "at least 35,840"),
+        ("HUFU_PASSWORDS__LONGEST_WAIT_SECONDS", "31", "at most 30 seconds"),
+        ("HUFU_PASSWORDS__WORKERS", "0", "1 to 256"),
+        ("HUFU_SMS__ALIYUN_BASE", "ftp://sms.example", "section [sms]"),
+        (
+            "HUFU_SMS__WEBHOOKS__GATEWAY",
+            "https://user:hunter2@sms.example",
+            "without user",
+        ),
+    ] {
+        let told = installation.run(&["serve"], &[(variable, value)]).refused(says);
+        assert!(!told.err.contains("hunter2"), "{}", told.err);
+    }
+}
+
+#[test]
 fn a_taken_port_is_named_with_its_key() {
     let installation = Installation::migrated(Database::Sqlite);
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -11,10 +11,14 @@ use axum::{
 };
 use hufu_core::{
     Instant,
+    account::{ByUser, Done},
     client::{Client, ClientId},
-    id::{IdentityId, UserId},
+    event::Actor,
+    id::{EventId, IdentityId, SessionId, UserId},
     identity::{Identity, OpenId},
     reason::Reason,
+    session::Method,
+    store::{self, Act, Audit},
     time,
     wechat_app::WechatApp,
     wechat_session::KeptKeys,
@@ -22,6 +26,7 @@ use hufu_core::{
 use hufu_oauth::{
     Context, access_token,
     error::{ErrorCode, OAuthError},
+    login::refused,
     wechat,
 };
 use std::sync::Arc;
@@ -34,6 +39,11 @@ pub(super) struct Caller {
     call: Call,
     pub(super) user: UserId,
     pub(super) client: Arc<Client>,
+    pub(super) session: SessionId,
+    /// How the user proved who they are, in this session.
+    pub(super) amr: Vec<Method>,
+    /// When the user first signed in.
+    pub(super) created_at: Instant,
     auth_time: Instant,
 }
 
@@ -69,6 +79,9 @@ impl Caller {
         let client = call.issuer.client(&client).await?.ok_or(DEAD)?;
         Ok(Self {
             user: grant.user.id,
+            session: grant.session.id,
+            amr: grant.session.amr,
+            created_at: grant.user.created_at,
             auth_time: grant.session.auth_time,
             client,
             call,
@@ -80,6 +93,36 @@ impl Caller {
         self.call.context()
     }
 
+    /// Who changes something of their own, for one act.
+    pub(super) fn by(&self) -> ByUser {
+        let cx = self.context();
+        ByUser {
+            user: self.user,
+            session: self.session,
+            client: self.client.id.clone(),
+            event: EventId::generate(cx.now, cx.random),
+            ip: cx.ip,
+            now: cx.now,
+        }
+    }
+
+    /// The same for a change that operators make too.
+    pub(super) fn audit(&self) -> Audit {
+        let ByUser { event, ip, now, .. } = self.by();
+        Audit {
+            event,
+            actor: Actor::User(self.user.to_string()),
+            ip,
+            now,
+        }
+    }
+
+    /// Makes a change of the user's own.
+    pub(super) async fn change<T, A: Act<Output = Done<T>>>(&self, act: A) -> Result<T, OAuthError> {
+        let done = store::write(self.call.issuer.store.as_ref(), act).await?;
+        done.map_err(|reason| refused(reason.into()))
+    }
+
     /// Refuses a user who proved who they are too long ago (RFC 9470).
     pub(super) fn require_fresh(&self) -> Result<(), OAuthError> {
         if self.call.now < time::after(self.auth_time, FRESH_FOR) {
@@ -87,7 +130,7 @@ impl Caller {
         }
         Err(OAuthError::new(
             ErrorCode::InsufficientUserAuthentication,
-            "this needs a sign-in of the last five minutes: call wx.login and sign in again",
+            "this needs a sign-in of the last five minutes: sign in again, by wx.login or another way",
         )
         .reason(Reason::ReauthenticationRequired))
     }

@@ -164,6 +164,7 @@ impl TenantAccess {
         what: &'static str,
         change: Change,
     ) -> Result<Changed, Problem> {
+        let refused = Refused::by(&change);
         let audit = self.caller.audit(app);
         let changed = store::write(self.rows(), Audited { change, audit }).await?;
         app.issuers.forget(&self.tenant.slug).await;
@@ -173,16 +174,52 @@ impl TenantAccess {
                 ProblemType::Conflict,
                 "It was changed after it was read; send the request again.",
             )),
-            Changed::InUse => Err(Problem::new(
-                ProblemType::KeyActive,
-                "Create its successor, and wait until that signs.",
-            )),
+            Changed::InUse => Err(refused.problem()),
             Changed::Waiting => Err(Problem::new(
                 ProblemType::KeyWaiting,
                 "GET …/keys tells when it begins to sign.",
             )),
+            Changed::TooLate => Err(Problem::new(
+                ProblemType::MergeFinal,
+                "A merge can be undone for thirty days.",
+            )),
             done @ (Changed::Created | Changed::Updated | Changed::UpdatedWithSecret) => Ok(done),
         }
+    }
+}
+
+/// What it is that forbids a change where something is in use.
+enum Refused {
+    Identity,
+    Merge,
+    Key,
+}
+
+impl Refused {
+    fn by(change: &Change) -> Self {
+        match change {
+            Change::ImportUser(_) => Self::Identity,
+            Change::Unmerge(_) => Self::Merge,
+            _ => Self::Key,
+        }
+    }
+
+    fn problem(self) -> Problem {
+        let (kind, detail) = match self {
+            Self::Identity => (
+                ProblemType::IdentityTaken,
+                "Its username, its phone or its WeChat account is another user's.",
+            ),
+            Self::Merge => (
+                ProblemType::MergeInseparable,
+                "The identities that moved are gone, or are all that there is: one of the two users would have none.",
+            ),
+            Self::Key => (
+                ProblemType::KeyActive,
+                "Create its successor, and wait until that signs.",
+            ),
+        };
+        Problem::new(kind, detail)
     }
 }
 

@@ -12,6 +12,7 @@ mod documentation;
 mod events;
 mod keys;
 mod operators;
+mod sms;
 mod tenants;
 mod users;
 mod wechat_apps;
@@ -26,6 +27,7 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
         .merge(tenants::routes())
         .merge(wechat_apps::routes())
         .merge(clients::routes())
+        .merge(sms::routes())
         .merge(users::routes())
         .merge(keys::routes())
         .merge(events::routes())

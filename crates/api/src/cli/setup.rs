@@ -1,13 +1,16 @@
 //! From the configuration to what a command works with.
 
 use crate::{
-    app::{App, Ports},
+    app::{App, Ports, SmsOutlets},
     config::{self, Config},
+    embed,
     random::SystemRandom,
 };
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use hufu_core::{Clock, Random, event::Actor, id::EventId, store::Audit, time::SystemClock};
+use hufu_password_connector::Argon2Passwords;
+use hufu_sms_connector::SmsApi;
 use hufu_storage::{MasterKey, MasterKeys, Options, SqlStore};
 use hufu_wechat_connector::WechatApi;
 use secrecy::{ExposeSecret, SecretString};
@@ -45,8 +48,11 @@ impl ConfigFile {
 
 /// What the store needs to know.
 pub(super) fn options(config: &Config) -> anyhow::Result<Options> {
+    store_options(config, master_keys(config)?)
+}
+
+fn store_options(config: &Config, keys: MasterKeys) -> anyhow::Result<Options> {
     let database = &config.database;
-    let keys = master_keys(config)?;
     let mut options = Options::new(database.url.expose_secret(), keys, Arc::new(SystemRandom));
     options.password = match (&database.password, &database.password_file) {
         (Some(_), Some(_)) => bail!("database.password and database.password_file are both set: choose one"),
@@ -104,9 +110,18 @@ fn read_secret(what: &str, path: &Path) -> anyhow::Result<SecretString> {
 /// The application that the configuration describes, its database open.
 pub(super) async fn app(config: &Config) -> anyhow::Result<App> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let wechat = hufu_wechat_connector::Config::new(config.wechat.api_base.clone());
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
-    let store = Arc::new(SqlStore::open(options(config)?).await?);
+    // What can be refused without the database is refused first.
+    let passwords = Argon2Passwords::new(&(&config.passwords).into(), random.clone())
+        .context("the section [passwords] cannot be used")?;
+    let sms = hufu_sms_connector::Config::from(&config.sms);
+    let sms_outlets = SmsOutlets::of(&sms);
+    let sms =
+        SmsApi::new(sms, clock.clone(), random.clone()).context("the section [sms] cannot be used")?;
+    let keys = master_keys(config)?;
+    let pepper = embed::pepper(&keys.current);
+    let store = Arc::new(SqlStore::open(store_options(config, keys)?).await?);
+    let wechat = hufu_wechat_connector::Config::new(config.wechat.api_base.clone());
     let wechat = WechatApi::new(wechat, clock.clone(), random.clone(), store.clone())
         .context("wechat.api_base cannot be used")?;
     let ports = Ports {
@@ -114,6 +129,10 @@ pub(super) async fn app(config: &Config) -> anyhow::Result<App> {
         clock,
         random,
         wechat: Arc::new(wechat),
+        passwords: Arc::new(passwords),
+        sms: Arc::new(sms),
+        sms_outlets,
+        pepper,
     };
     let mut app = App::new(config.server.base_url.clone(), ports);
     app.trusted_proxies.clone_from(&config.server.trusted_proxies);

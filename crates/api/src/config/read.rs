@@ -10,7 +10,16 @@ use thiserror::Error;
 #[error("{0}")]
 pub struct ConfigError(String);
 
-const SECTIONS: [&str; 6] = ["server", "database", "secrets", "wechat", "metrics", "log"];
+const SECTIONS: [&str; 8] = [
+    "server",
+    "database",
+    "secrets",
+    "wechat",
+    "passwords",
+    "sms",
+    "metrics",
+    "log",
+];
 
 /// Reads the file, where there is one, and those variables that begin with `HUFU_`. Paths in the file are relative to
 /// the working directory.

@@ -1,10 +1,12 @@
 //! The sections and their keys.
 
 use crate::base_url::BaseUrl;
+use hufu_password_connector as password_connector;
+use hufu_sms_connector::{self as sms_connector, OFFICIAL_ALIYUN_BASE, OFFICIAL_TENCENT_BASE};
 use ipnet::IpNet;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de};
-use std::{net::SocketAddr, path::PathBuf};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 use url::Url;
 
 /// The whole configuration.
@@ -20,6 +22,12 @@ pub struct Config {
     /// WeChat's servers.
     #[serde(default)]
     pub wechat: Wechat,
+    /// How passwords are hashed.
+    #[serde(default)]
+    pub passwords: Passwords,
+    /// The servers of SMS vendors.
+    #[serde(default)]
+    pub sms: Sms,
     /// The door for machines that watch.
     #[serde(default)]
     pub metrics: Metrics,
@@ -87,6 +95,40 @@ pub struct Wechat {
     pub api_base: Url,
 }
 
+/// `[passwords]`: how passwords are hashed (argon2id), and how many at once. Other parameters take effect at each person's
+/// next login.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Passwords {
+    /// Memory for one hash, in KiB: 7,168 to 65,536; 19,456 by default.
+    pub memory_kib: u32,
+    /// Passes over it: 1 to 12; 2 by default. Memory times passes is at least 35,840, the least that OWASP recommends.
+    pub passes: u32,
+    /// Lanes: 1 to 4; 1 by default.
+    pub lanes: u32,
+    /// How many are hashed at once: 1 to 256; as many as there are cores by default. Each needs `memory_kib`, and up to 64
+    /// MiB while an imported hash is verified.
+    pub workers: usize,
+    /// How many of one tenant may wait for their turn: 1 to 4,096; 64 by default.
+    pub longest_queue: usize,
+    /// How long one may wait, in seconds: at most 30; 3 by default.
+    pub longest_wait_seconds: u32,
+}
+
+/// `[sms]`: the servers of SMS vendors. None of them is a tenant's to choose.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sms {
+    /// Where Alibaba Cloud's API is; `https://dysmsapi.aliyuncs.com` by default.
+    pub aliyun_base: Url,
+    /// Where Tencent Cloud's API is; `https://sms.tencentcloudapi.com` by default.
+    pub tencent_base: Url,
+    /// Servers that send for tenants, by the name that a tenant's `webhook` vendor gives: 1 to 128 letters, digits, `_`, `-`
+    /// or `.`. From the environment, names are in lower case: `HUFU_SMS__WEBHOOKS__GATEWAY`. None by default.
+    #[serde(deserialize_with = "webhooks")]
+    pub webhooks: BTreeMap<String, Url>,
+}
+
 /// `[metrics]`: the door for machines that watch: `/metrics`, `/healthz`, `/readyz`. Not for the public.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -123,6 +165,53 @@ impl Default for Wechat {
     fn default() -> Self {
         Self {
             api_base: default_api_base(),
+        }
+    }
+}
+
+impl Default for Passwords {
+    fn default() -> Self {
+        let config = password_connector::Config::default();
+        Self {
+            memory_kib: config.memory_kib,
+            passes: config.passes,
+            lanes: config.lanes,
+            workers: config.workers,
+            longest_queue: config.longest_queue,
+            longest_wait_seconds: u32::try_from(config.longest_wait.as_secs()).unwrap_or(u32::MAX),
+        }
+    }
+}
+
+impl From<&Passwords> for password_connector::Config {
+    fn from(passwords: &Passwords) -> Self {
+        Self {
+            memory_kib: passwords.memory_kib,
+            passes: passwords.passes,
+            lanes: passwords.lanes,
+            workers: passwords.workers,
+            longest_queue: passwords.longest_queue,
+            longest_wait: Duration::from_secs(passwords.longest_wait_seconds.into()),
+        }
+    }
+}
+
+impl Default for Sms {
+    fn default() -> Self {
+        let official = |base: &str| Url::parse(base).expect("a constant that is a URL");
+        Self {
+            aliyun_base: official(OFFICIAL_ALIYUN_BASE),
+            tencent_base: official(OFFICIAL_TENCENT_BASE),
+            webhooks: BTreeMap::new(),
+        }
+    }
+}
+
+impl From<&Sms> for sms_connector::Config {
+    fn from(sms: &Sms) -> Self {
+        Self {
+            webhooks: sms.webhooks.clone(),
+            ..Self::new(sms.aliyun_base.clone(), sms.tencent_base.clone())
         }
     }
 }
@@ -186,6 +275,18 @@ fn within<T: PartialOrd + Copy + std::fmt::Display, E: de::Error>(value: T, low:
         Ok(value)
     } else {
         Err(E::custom(format!("{value} is not {low} to {high}")))
+    }
+}
+
+fn webhooks<'de, D: Deserializer<'de>>(input: D) -> Result<BTreeMap<String, Url>, D::Error> {
+    let webhooks = BTreeMap::<String, Url>::deserialize(input)?;
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    let is_name = |name: &String| (1..=128).contains(&name.len()) && name.bytes().all(allowed);
+    match webhooks.keys().find(|name| !is_name(name)) {
+        None => Ok(webhooks),
+        Some(name) => Err(de::Error::custom(format!(
+            "sms.webhooks: {name:?} is not 1 to 128 letters, digits, '_', '-' or '.'"
+        ))),
     }
 }
 

@@ -30,6 +30,16 @@ fn what_is_left_out_has_a_default() {
     assert_eq!(config.server.request_timeout_seconds, 10);
     assert_eq!(config.metrics.listen.to_string(), "127.0.0.1:9090");
     assert_eq!(config.wechat.api_base.as_str(), "https://api.weixin.qq.com/");
+    assert_eq!(
+        hufu_password_connector::Config::from(&config.passwords),
+        hufu_password_connector::Config::default()
+    );
+    assert_eq!(config.sms.aliyun_base.as_str(), "https://dysmsapi.aliyuncs.com/");
+    assert_eq!(
+        config.sms.tencent_base.as_str(),
+        "https://sms.tencentcloudapi.com/"
+    );
+    assert!(config.sms.webhooks.is_empty());
     assert_eq!(config.log.format, LogFormat::Json);
 }
 
@@ -55,6 +65,42 @@ fn the_environment_wins() {
 }
 
 #[test]
+fn passwords_and_sms_are_set_by_the_file_or_the_environment() {
+    let file = format!(
+        "{LEAST}\n[passwords]\nmemory_kib = 47104\npasses = 1\n[sms.webhooks]\ngateway = \"https://sms.example/a\"\n"
+    );
+    let config = with(
+        &file,
+        &[
+            ("HUFU_PASSWORDS__MEMORY_KIB", "65536"),
+            ("HUFU_PASSWORDS__LANES", "4"),
+            ("HUFU_PASSWORDS__WORKERS", "3"),
+            ("HUFU_PASSWORDS__LONGEST_QUEUE", "5"),
+            ("HUFU_PASSWORDS__LONGEST_WAIT_SECONDS", "30"),
+            ("HUFU_SMS__ALIYUN_BASE", "https://aliyun.example"),
+            ("HUFU_SMS__WEBHOOKS__OTHER", "https://other.example"),
+        ],
+    )
+    .unwrap();
+    let passwords = hufu_password_connector::Config::from(&config.passwords);
+    assert_eq!(
+        passwords,
+        hufu_password_connector::Config {
+            memory_kib: 65_536,
+            passes: 1,
+            lanes: 4,
+            workers: 3,
+            longest_queue: 5,
+            longest_wait: std::time::Duration::from_secs(30),
+        }
+    );
+    let sms = hufu_sms_connector::Config::from(&config.sms);
+    assert_eq!(sms.aliyun_base.as_str(), "https://aliyun.example/");
+    assert_eq!(sms.webhooks.keys().collect::<Vec<_>>(), ["gateway", "other"]);
+    assert_eq!(sms.webhooks["gateway"].as_str(), "https://sms.example/a");
+}
+
+#[test]
 fn the_environment_is_enough() {
     let variables = [
         ("HUFU_SERVER__BASE_URL", "http://127.0.0.1:8080"),
@@ -73,6 +119,10 @@ fn an_unknown_key_is_named() {
     assert!(message.contains("servr"), "{message}");
     let message = with(LEAST, &[("HUFU_SERVER__LISSSTEN", "x")]).unwrap_err();
     assert!(message.contains("lisssten"), "{message}");
+    let message = with(LEAST, &[("HUFU_PASSWORDS__MEMORY", "1")]).unwrap_err();
+    assert!(message.contains("memory"), "{message}");
+    let message = with(LEAST, &[("HUFU_SMS__CONSOLE", "true")]).unwrap_err();
+    assert!(message.contains("console"), "{message}");
     let message = with(LEAST, &[("HUFU_SERVER_LISTEN", "x")]).unwrap_err();
     assert!(message.contains("HUFU_SERVER__LISTEN"), "{message}");
 }
@@ -89,6 +139,9 @@ fn a_wrong_value_is_named_with_its_key() {
             "request_timeout_seconds",
         ),
         ("HUFU_DATABASE__MAX_CONNECTIONS", "many", "max_connections"),
+        ("HUFU_PASSWORDS__MEMORY_KIB", "much", "passwords.memory_kib"),
+        ("HUFU_SMS__TENCENT_BASE", "sms", "sms.tencent_base"),
+        ("HUFU_SMS__WEBHOOKS__A B", "https://sms.example", "sms.webhooks"),
         ("HUFU_LOG__FORMAT", "xml", "log.format"),
     ] {
         let message = with(LEAST, &[(key, value)]).unwrap_err();
@@ -118,6 +171,13 @@ fn the_sample_is_a_configuration_that_names_every_key() {
     let config = with(&all, &[]).unwrap();
     assert!(config.database.password_file.is_some());
     assert!(config.secrets.previous_master_key_file.is_some());
+    let workers = config.passwords.workers;
+    let shown = Passwords {
+        workers,
+        ..Passwords::default()
+    };
+    assert_eq!(config.passwords, shown, "the sample shows the defaults");
+    assert_eq!(config.sms.webhooks.len(), 1);
 }
 
 #[test]

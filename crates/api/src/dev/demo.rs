@@ -12,13 +12,14 @@ use hufu_core::{
     scope::Scope,
     settings::Settings,
     signing_key::SigningAlgorithm,
-    store::{self, Audit, TenantStore, WechatAppClaim, WechatAppClaimed},
+    sms::{AliyunSms, SmsVendor, TemplateValue},
+    store::{self, Audit, KeptSmsVendor, TenantStore, WechatAppClaim, WechatAppClaimed},
     tenant::{DisplayName, Tenant, TenantSlug},
     token::{self, OpaqueToken, SecretHash, TokenKind},
     wechat_app::{AppId, UnionScope, WechatApp, WechatAppKind, WechatCredential},
 };
 use hufu_oauth::keys;
-use hufu_wxsim::WxSim;
+use hufu_wxsim::{SmsAccountSpec, SmsTemplate, WxSim};
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 
@@ -31,7 +32,12 @@ pub(super) const APPS: [(&str, &str, &str); 2] = [
 /// The open-platform account that both apps are bound to.
 const OPEN_ACCOUNT: &str = "demo-account";
 
-/// Makes what is missing: the simulator's apps, the operator's token, the tenant with its apps and clients.
+/// What the simulator's review let pass for the demo.
+const SMS_SIGN_NAME: &str = "虎符演示";
+const SMS_TEMPLATE: &str = "SMS_100000001";
+
+/// Makes what is missing: the simulator's apps, the operator's token, the tenant with its apps and clients and a way to
+/// send codes.
 pub(super) async fn ensure(app: &Arc<App>, sim: &WxSim, dir: &DataDir) -> anyhow::Result<()> {
     let demo = Demo {
         app,
@@ -49,7 +55,22 @@ pub(super) async fn ensure(app: &Arc<App>, sim: &WxSim, dir: &DataDir) -> anyhow
         demo.client(rows.as_ref(), demo.mini_program(client, name, appid)?)
             .await?;
     }
-    demo.web_client(rows.as_ref()).await
+    demo.web_client(rows.as_ref()).await?;
+    let account = sim.sms_account(sms_account())?;
+    demo.sms_vendor(rows.as_ref(), &account.id, account.secret.into())
+        .await
+}
+
+/// The demo's account at the simulator's Alibaba Cloud. Its secret comes of the simulator's seed, which is kept.
+fn sms_account() -> SmsAccountSpec {
+    SmsAccountSpec {
+        sign_names: vec![SMS_SIGN_NAME.to_owned()],
+        templates: vec![SmsTemplate {
+            id: SMS_TEMPLATE.to_owned(),
+            params: vec!["code".to_owned()],
+        }],
+        ..SmsAccountSpec::new(hufu_wxsim::SmsVendor::Aliyun, "demo")
+    }
 }
 
 struct Demo<'a> {
@@ -154,7 +175,12 @@ impl Demo<'_> {
             id: ClientId::parse(id)?,
             name: Some(name.to_owned()),
             authentication: ClientAuthentication::None,
-            grant_types: vec![GrantType::WechatCode, GrantType::RefreshToken],
+            // The code comes of `POST /authorize-challenge`, where nobody is sent anywhere.
+            grant_types: vec![
+                GrantType::AuthorizationCode,
+                GrantType::RefreshToken,
+                GrantType::WechatCode,
+            ],
             redirect_uris: vec![],
             scope: Scope::parse("account offline_access openid phone profile wechat")?,
             id_token_signed_response_alg: SigningAlgorithm::Es256,
@@ -165,18 +191,50 @@ impl Demo<'_> {
         })
     }
 
+    /// Registers a client that is missing, and lets one of an earlier version sign people in by steps.
     async fn client(&self, rows: &dyn TenantStore, client: Client) -> anyhow::Result<()> {
-        if rows.client(&client.id).await?.is_none() {
-            self.change(
-                rows,
-                Change::Client {
-                    client,
-                    based_on: None,
-                },
-            )
-            .await?;
+        let (client, based_on) = match rows.client(&client.id).await? {
+            None => (client, None),
+            Some(known) if known.may_use(GrantType::AuthorizationCode) => return Ok(()),
+            Some(known) => {
+                let based_on = Some(known.updated_at);
+                let mut grant_types = known.grant_types.clone();
+                grant_types.push(GrantType::AuthorizationCode);
+                grant_types.sort_unstable();
+                let client = Client {
+                    grant_types,
+                    updated_at: self.now,
+                    ..known
+                };
+                (client, based_on)
+            }
+        };
+        self.change(rows, Change::Client { client, based_on }).await
+    }
+
+    /// Gives the tenant the account at the simulator, where it has no vendor or another secret of this account. A vendor of
+    /// the developer's own choice stays.
+    async fn sms_vendor(&self, rows: &dyn TenantStore, id: &str, secret: SecretString) -> anyhow::Result<()> {
+        match rows.sms_vendor().await?.map(|kept| kept.vendor) {
+            None => {}
+            Some(SmsVendor::Aliyun(known))
+                if known.access_key_id == id
+                    && known.access_key_secret.expose_secret() != secret.expose_secret() => {}
+            Some(_) => return Ok(()),
         }
-        Ok(())
+        let vendor = SmsVendor::Aliyun(AliyunSms {
+            access_key_id: id.to_owned(),
+            access_key_secret: secret,
+            sign_name: SMS_SIGN_NAME.to_owned(),
+            template_code: SMS_TEMPLATE.to_owned(),
+            template_params: [("code".to_owned(), TemplateValue::Code)].into(),
+        });
+        let kept = KeptSmsVendor {
+            vendor,
+            created_at: self.now,
+            updated_at: self.now,
+        };
+        self.change(rows, Change::SmsVendor(kept)).await
     }
 
     /// A confidential web client. Its secret stands in a file; where that is lost, it gets a new one.
@@ -237,7 +295,7 @@ impl Demo<'_> {
         )
         .await?
         {
-            Changed::Missing | Changed::Stale | Changed::InUse | Changed::Waiting => {
+            Changed::Missing | Changed::Stale | Changed::InUse | Changed::Waiting | Changed::TooLate => {
                 bail!("the demo tenant was changed meanwhile")
             }
             Changed::Created | Changed::Updated | Changed::UpdatedWithSecret => Ok(()),

@@ -11,7 +11,7 @@ use crate::{
     app::App,
     background::background,
     base_url::BaseUrl,
-    embed::{self, Embedding},
+    embed::{self, Embedding, PasswordConfig},
     random::SystemRandom,
     server,
 };
@@ -54,6 +54,11 @@ pub async fn run(options: DevOptions) -> anyhow::Result<()> {
             .url()
             .parse()
             .context("the simulator's address is not a URL")?,
+        sms_base: format!("{}/__sim/sms", sim.url())
+            .parse()
+            .context("the simulator's address is not a URL")?,
+        sms_console: Some(Box::new(words::sms)),
+        passwords: PasswordConfig::default(),
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
     })

@@ -1,5 +1,7 @@
 //! What `hufu dev` says: its progress, and then lines that work when they are pasted.
 
+use hufu_core::sms::SmsMessage;
+use secrecy::ExposeSecret;
 use std::path::Path;
 
 /// One line of progress.
@@ -7,10 +9,19 @@ pub(super) fn progress(line: &str) {
     say(&format!("  {line}"));
 }
 
+/// A message of a tenant whose SMS vendor is the console.
+pub(super) fn sms(message: &SmsMessage) {
+    let (to, code) = (message.to.as_str(), message.code.expose_secret());
+    progress(&format!("SMS to {to}: {code}"));
+}
+
 /// What to do next. Every indented line works in a POSIX shell with curl, in order, in one go.
 pub(super) fn welcome(base: &str, sim: &str, data_dir: &Path) {
     let data_dir = data_dir.display();
     let secret = "0123456789abcdef0123456789abcdef";
+    // The pair of RFC 7636 appendix B. An application draws a verifier for each login.
+    let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
     say(&format!(
         r#"
 Hufu runs at {base}, its API documentation at {base}/docs. Stop it with Ctrl-C.
@@ -24,6 +35,23 @@ Sign in as the mini-program does: wx.login (here: the simulator) gives a code, t
   curl -s {base}/t/demo/userinfo -H "Authorization: Bearer $ACCESS"; echo
   curl -s {base}/t/demo/token -d grant_type=refresh_token -d client_id=demo-shop -d "refresh_token=$REFRESH"; echo
   curl -s {base}/t/demo/introspect -u "demo-web:$(cat {data_dir}/demo-web-secret)" -d "token=$ACCESS"; echo
+
+Sign in with phone and code: the first answer says that a code was sent, the second has an authorization code for tokens.
+
+  challenge() {{ curl -s {base}/t/demo/authorize-challenge -d response_type=code -d client_id=demo-shop -d code_challenge={challenge} -d code_challenge_method=S256 "$@"; }}
+  redeem() {{ curl -s {base}/t/demo/token -d grant_type=authorization_code -d client_id=demo-shop -d code_verifier={verifier} -d "code=$(echo "$1" | sed 's/.*"authorization_code":"\([^"]*\)".*/\1/')"; }}
+  STEP=$(challenge --data-urlencode "scope=openid offline_access phone account" --data-urlencode phone=+8613800138000); echo "$STEP"
+  SESSION=$(echo "$STEP" | sed 's/.*"auth_session":"\([^"]*\)".*/\1/'); OTP=$(curl -s {sim}/__sim/v1/sms | sed 's/.*"code":"\([0-9]*\)".*/\1/')
+  STEP=$(challenge -d "auth_session=$SESSION" -d "otp=$OTP"); echo "$STEP"
+  redeem "$STEP"; echo
+
+Register with username and password; without prompt=create, the same signs in.
+
+  PASSWORD="password=teapot violin 42 harbour"
+  STEP=$(challenge --data-urlencode "scope=openid profile account" -d prompt=create -d username=li.ming --data-urlencode "$PASSWORD"); echo "$STEP"
+  redeem "$STEP"; echo
+  STEP=$(challenge --data-urlencode "scope=openid profile" -d username=li.ming --data-urlencode "$PASSWORD"); echo "$STEP"
+  redeem "$STEP"; echo
 
 Onboard a tenant of your own: the tenant, a WeChat app (proven with WeChat before it is kept), a mini-program client.
 

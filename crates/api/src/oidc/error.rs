@@ -1,13 +1,16 @@
 //! OAuth errors as HTTP answers (RFC 6749 §5.2, RFC 6750 §3).
 
-use crate::server::request_id;
+use crate::{
+    server::{language, request_id},
+    texts,
+};
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use hufu_core::store::StoreError;
-use hufu_oauth::error::{ErrorCode, OAuthError};
+use hufu_oauth::error::{ErrorBody, ErrorCode, OAuthError};
 
 /// An OAuth error on its way out. What only the log may know is logged here, once.
 pub(crate) struct Refused(pub(crate) OAuthError);
@@ -28,9 +31,19 @@ impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let Self(error) = self;
         log(&error);
-        let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, Json(error.body())).into_response();
+        let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let locale = language::current();
+        let body = ErrorBody {
+            message: error.reason.map(|reason| texts::message(reason, locale)),
+            ..error.body()
+        };
+        let mut response = (status, Json(body)).into_response();
         let headers = response.headers_mut();
+        if error.reason.is_some() {
+            let tag = HeaderValue::from_static(locale.as_str());
+            headers.insert(header::CONTENT_LANGUAGE, tag);
+            headers.insert(header::VARY, HeaderValue::from_static("accept-language"));
+        }
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = error.retry_after {
             headers.insert(header::RETRY_AFTER, seconds.into());

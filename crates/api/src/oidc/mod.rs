@@ -1,6 +1,7 @@
 //! The endpoints below `/t/{tenant}`: they parse, call `hufu-oauth` and render; they decide nothing.
 
 mod authorize;
+mod authorize_challenge;
 mod discovery;
 mod error;
 mod introspect;
@@ -25,6 +26,7 @@ pub(crate) fn router() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(discovery::oauth_authorization_server))
         .routes(routes!(jwks::jwks))
         .routes(routes!(authorize::authorize_get, authorize::authorize_post))
+        .routes(routes!(authorize_challenge::authorize_challenge))
         .routes(routes!(token::token))
         .routes(routes!(userinfo::userinfo_get, userinfo::userinfo_post))
         .routes(routes!(introspect::introspect))

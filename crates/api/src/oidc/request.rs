@@ -1,14 +1,14 @@
 //! What every endpoint of a tenant takes from a request: the tenant's issuer, the form, the credentials.
 
 use super::error::Refused;
-use crate::{app::App, client_ip::ClientIp, server::Family};
+use crate::{app::App, client_ip::ClientIp, server::{self, Family}};
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Path, Request, rejection::BytesRejection},
     http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use hufu_core::{Instant, tenant::TenantSlug};
+use hufu_core::{Instant, locale::Locale, tenant::TenantSlug};
 use hufu_oauth::{Context, error::OAuthError, form::Form, issuer::Issuer};
 use std::{net::IpAddr, sync::Arc};
 
@@ -18,6 +18,7 @@ pub(crate) struct Call {
     pub(crate) issuer: Arc<Issuer>,
     pub(crate) now: Instant,
     ip: Option<IpAddr>,
+    locale: Locale,
 }
 
 impl Call {
@@ -29,6 +30,10 @@ impl Call {
             ip: self.ip,
             random: self.app.random.as_ref(),
             wechat: self.app.wechat.as_ref(),
+            passwords: self.app.passwords.as_ref(),
+            sms: self.app.sms.as_ref(),
+            pepper: &self.app.pepper,
+            locale: self.locale,
         }
     }
 }
@@ -55,6 +60,7 @@ impl FromRequestParts<Arc<App>> for Call {
             issuer,
             now: app.clock.now(),
             ip,
+            locale: server::language::current(),
         })
     }
 }

@@ -3,6 +3,7 @@
 
 #![expect(dead_code, reason = "these types are read by the document's generator only")]
 
+use crate::openapi::names::ReasonName;
 use utoipa::ToSchema;
 
 /// An error (RFC 6749 §5.2).
@@ -13,19 +14,71 @@ pub(crate) struct OAuthError {
     error: String,
     /// For the developer of the client.
     error_description: String,
-    /// What the client can act on: `wx_code_invalid` or `wx_code_used` (call `wx.login` again, once), `wx_user_blocked`
-    /// (offer another way to sign in), `wx_unavailable` or `wx_rate_limited` (try again after `Retry-After`),
-    /// `wx_app_misconfigured` (only the tenant's operator can mend it), `wx_phone_code_invalid` (let the person tap the
-    /// getPhoneNumber button again), `phone_taken`, `user_disabled`, `registration_closed`, `reauthentication_required` (sign
-    /// in by `wx.login` again), `open_data_invalid`, `session_key_missing`, `session_keys_not_kept`.
-    #[schema(example = "wx_code_used")]
+    /// What the client can act on.
+    #[schema(value_type = Option<ReasonName>)]
     reason: Option<String>,
+    /// What the client may show to the person, in Chinese or English by `Accept-Language`. There where `reason` is.
+    message: Option<String>,
+    /// With `insufficient_authorization`: what the next step, at the authorization challenge endpoint, must come with.
+    auth_session: Option<String>,
+    /// With `insufficient_authorization`: what the person may prove next, any one of `wechat` (`js_code`), `phone` (`phone` and then
+    /// `otp`; or `phone_code`), `account` (`username` and `password`; new ones with `prompt=create`) and `otp`.
+    #[schema(example = json!(["otp"]))]
+    next: Option<Vec<String>>,
+}
+
+/// A step of a login.
+#[derive(ToSchema)]
+pub(super) struct ChallengeRequest {
+    /// `code`.
+    #[schema(example = "code")]
+    response_type: String,
+    /// The client, unless the `Authorization` header or `auth_session` names it.
+    #[schema(example = "demo-shop")]
+    client_id: Option<String>,
+    /// The secret of a confidential client, unless the `Authorization` header has it.
+    client_secret: Option<String>,
+    /// The SHA-256 of the code verifier in base64url (RFC 7636 §4.2). Where several steps send one, the last counts.
+    #[schema(example = "E9Melhoa2OwvFrEMTJGuCHaeK1_t8URWbuGJSstw-cM")]
+    code_challenge: Option<String>,
+    /// `S256`.
+    #[schema(example = "S256")]
+    code_challenge_method: Option<String>,
+    /// Space-separated; at most what the client is registered for, which is also what it gets without it.
+    scope: Option<String>,
+    /// What the step before was answered with. Each is good for one step.
+    auth_session: Option<String>,
+    /// What `wx.login` gave.
+    js_code: Option<String>,
+    /// What the getPhoneNumber button gave (`e.detail.code`), with `js_code` or after it.
+    phone_code: Option<String>,
+    /// A username: 3 to 64 letters, digits, `.`, `_` and `-`; upper and lower case are the same.
+    username: Option<String>,
+    /// Its password.
+    password: Option<String>,
+    /// `create`: username and password are new ones, for a new user or for the one that the other proofs are of.
+    prompt: Option<String>,
+    /// A mobile phone number: a code is sent there. Without country calling code it is of the mainland of China.
+    #[schema(example = "13800138000")]
+    phone: Option<String>,
+    /// The code that came.
+    otp: Option<String>,
+    /// The documents that the person has accepted: `name:version`, separated by spaces.
+    #[schema(example = "privacy:2026-11-01 terms:3")]
+    consent: Option<String>,
+}
+
+/// A complete login.
+#[derive(ToSchema)]
+pub(super) struct ChallengeResponse {
+    /// For the token endpoint: good for a minute, once, with the `code_verifier` and without `redirect_uri`.
+    authorization_code: String,
 }
 
 /// A token request. Which members count is said by `grant_type`.
 #[derive(ToSchema)]
 pub(super) struct TokenRequest {
-    /// `urn:hufu:grant-type:wechat-code`, `refresh_token` or `client_credentials`.
+    /// `authorization_code`, `urn:hufu:grant-type:wechat-code`, `refresh_token` or `client_credentials`.
     #[schema(example = "urn:hufu:grant-type:wechat-code")]
     grant_type: String,
     /// The client, unless the `Authorization` header names it.
@@ -37,6 +90,12 @@ pub(super) struct TokenRequest {
     js_code: Option<String>,
     /// What the getPhoneNumber button gave (`e.detail.code`); beside `js_code`, to prove a phone in the same login.
     phone_code: Option<String>,
+    /// With `js_code`: the documents that the person has accepted, `name:version`, separated by spaces.
+    consent: Option<String>,
+    /// For `authorization_code`: what the authorization challenge endpoint gave.
+    code: Option<String>,
+    /// For `authorization_code` (RFC 7636 §4.5).
+    code_verifier: Option<String>,
     /// For `refresh_token`.
     refresh_token: Option<String>,
     /// Space-separated; at most what the client is registered for, which is also what it gets without it.
@@ -156,6 +215,8 @@ pub(super) struct Metadata {
     issuer: String,
     /// RFC 6749 §3.2.
     token_endpoint: String,
+    /// OAuth 2.0 for First-Party Applications.
+    authorization_challenge_endpoint: String,
     /// OpenID Connect Core §5.3.
     userinfo_endpoint: String,
     /// RFC 7517 §5.

@@ -13,7 +13,11 @@ use hufu_oauth::token::{self, TokenResponse};
 
 /// Exchange a proof for tokens
 ///
-/// The proof is a WeChat login code, a refresh token, or the client's own credentials.
+/// The proof is a code of the authorization challenge endpoint, a WeChat login code, a refresh token, or the client's own
+/// credentials.
+///
+/// Where the tenant wants more of the person than a WeChat login code, the answer is 403 `insufficient_authorization` with an
+/// `auth_session`: the login goes on at the authorization challenge endpoint.
 ///
 /// A confidential client authenticates by HTTP Basic or by `client_id` and `client_secret` in the form; a public client
 /// sends `client_id`. Every error is the JSON of RFC 6749 §5.2, some with a `reason` that the client can act on.
@@ -27,6 +31,7 @@ use hufu_oauth::token::{self, TokenResponse};
         (status = 200, description = "The tokens", body = schema::TokenResponse),
         (status = 400, description = "The request, the grant or the scope is not acceptable", body = schema::OAuthError),
         (status = 401, description = "The client is not who it says", body = schema::OAuthError),
+        (status = 403, description = "`insufficient_authorization`: more is needed; go on with `auth_session` at the authorization challenge endpoint", body = schema::OAuthError),
         (status = 404, description = "No such tenant", body = schema::OAuthError),
         (status = 413, description = "The body is over 64 KiB", body = schema::OAuthError),
         (status = 429, description = "Too many calls; see `Retry-After`", body = schema::OAuthError),

@@ -3,6 +3,8 @@
 use hufu_core::{
     client::{ClientAuthMethod, GrantType},
     event::EventKind,
+    identity::IdentityKind,
+    reason::Reason,
     signing_key::{KeyState, SigningAlgorithm},
     wechat_app::WechatAppKind,
 };
@@ -41,6 +43,8 @@ macro_rules! closed_lists {
 closed_lists! {
     /// What happened.
     EventKindName, "EventKind": EventKind::ALL;
+    /// What a client can act on.
+    ReasonName, "Reason": Reason::ALL;
     /// What a client may ask for at the token endpoint (RFC 6749 §1.3).
     GrantTypeName, "GrantType": GrantType::ALL;
     /// How a client proves itself at the token endpoint (OpenID Connect Core §9).
@@ -49,6 +53,8 @@ closed_lists! {
     AlgorithmName, "SigningAlgorithm": SigningAlgorithm::ALL;
     /// What a signing key does now.
     KeyStateName, "KeyState": [KeyState::Published, KeyState::Active, KeyState::Retiring];
+    /// What kind of identity: a person in a WeChat app, a phone, or a username with its password.
+    IdentityKindName, "IdentityKind": IdentityKind::ALL;
     /// What kind of WeChat app it is.
     WechatAppKindName, "WechatAppKind": [WechatAppKind::MiniProgram];
 }

@@ -57,6 +57,12 @@ problem_types! {
     KeyActive = "key-active", CONFLICT, "The key signs now or will";
     /// A successor is published already and waits to sign; another can be made once it does.
     KeyWaiting = "key-waiting", CONFLICT, "A successor waits to sign already";
+    /// Another user has one of the identities. Nothing was imported.
+    IdentityTaken = "identity-taken", CONFLICT, "Another user has one of the identities";
+    /// The merge is over thirty days old and cannot be undone.
+    MergeFinal = "merge-final", CONFLICT, "The merge cannot be undone any more";
+    /// One of the two users would be left without an identity.
+    MergeInseparable = "merge-inseparable", CONFLICT, "One of the two users would have no identity";
     /// The client is public: it has no secret that could be rotated.
     ClientPublic = "client-public", CONFLICT, "A public client has no secret";
     /// The body is over 64 KiB.

@@ -1,7 +1,7 @@
 //! What happens around every request, in one layer because each layer costs: the id, the span, the limits on time and
 //! body, panics, headers and metrics.
 
-use super::{Family, MAX_BODY, request_id};
+use super::{Family, MAX_BODY, language, request_id};
 use crate::{app::App, metrics};
 use axum::{
     Router,
@@ -46,7 +46,8 @@ async fn around_request(State(app): State<Arc<App>>, request: Request, next: Nex
     );
     let timer = metrics::Timer::start();
     let header = HeaderValue::from_str(&id).ok();
-    let answer = request_id::scope(id, bounded(&app, request, next));
+    let locale = language::of(request.headers());
+    let answer = request_id::scope(id, language::scope(locale, bounded(&app, request, next)));
     let mut response = answer.instrument(span.clone()).await;
     span.record("status", response.status().as_u16());
     span.in_scope(|| tracing::debug!("answered"));

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     base_url::BaseUrl,
-    embed::{self, Embedding},
+    embed::{self, Embedding, PasswordConfig},
     random::SystemRandom,
 };
 use axum::{
@@ -23,6 +23,9 @@ async fn router() -> (Router, tempfile::TempDir) {
         database_url: format!("sqlite://{}", folder.path().join("hufu.db").display()),
         master_key: "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=".into(),
         wechat_api_base: "http://127.0.0.1:9".parse().unwrap(),
+        sms_base: "http://127.0.0.1:9".parse().unwrap(),
+        sms_console: None,
+        passwords: PasswordConfig::default(),
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
     })

@@ -4,11 +4,13 @@
 //! | --- | --- |
 //! | `around` | the one layer: id, span, limits, panics, headers, metrics |
 //! | `family` | errors that no handler makes |
+//! | `language` | the language of the person behind the request |
 //! | [`request_id`] | the id of the request that is being answered |
 //! | `listener` | sockets, header time-out, graceful end |
 
 mod around;
 mod family;
+pub(crate) mod language;
 mod listener;
 pub mod request_id;
 

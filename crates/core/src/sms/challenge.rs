@@ -82,6 +82,8 @@ pub struct SmsChallenge {
     pub phone: PhoneNumber,
     /// What for.
     pub purpose: SmsPurpose,
+    /// Who asked for it: the login, or the user who links. Nobody else's code is right, and nobody else's tries count.
+    pub bound_to: Uuid,
     /// What the code is compared with.
     pub mac: CodeMac,
     /// Wrong tries so far.
@@ -99,6 +101,7 @@ impl SmsChallenge {
     pub fn new(
         phone: PhoneNumber,
         purpose: SmsPurpose,
+        bound_to: Uuid,
         pepper: &Pepper,
         now: Instant,
         random: &dyn Random,
@@ -110,6 +113,7 @@ impl SmsChallenge {
             mac: mac(pepper, id, &phone, purpose, code.expose_secret()),
             phone,
             purpose,
+            bound_to,
             tries: 0,
             used: false,
             created_at: now,
@@ -283,7 +287,8 @@ mod tests {
     }
 
     fn challenge() -> (SmsChallenge, SecretString) {
-        SmsChallenge::new(phone(), SmsPurpose::SignIn, &pepper(), at(0), &Counting(1.into()))
+        let asker = Uuid::from_u128(7);
+        SmsChallenge::new(phone(), SmsPurpose::SignIn, asker, &pepper(), at(0), &Counting(1.into()))
     }
 
     fn tried(challenge: &SmsChallenge, code: &str, seconds: i64) -> TryVerdict {

@@ -3,6 +3,7 @@
 //!
 //! A new grant is one file here, one line in [`grant`] and its name in core's `GrantType`.
 
+mod authorization_code;
 mod client_credentials;
 mod refresh_token;
 mod wechat_code;
@@ -46,7 +47,7 @@ fn grant(grant_type: GrantType) -> Option<&'static dyn TokenGrant> {
         GrantType::WechatCode => Some(&wechat_code::WechatCode),
         GrantType::RefreshToken => Some(&refresh_token::RefreshTokenGrant),
         GrantType::ClientCredentials => Some(&client_credentials::ClientCredentials),
-        GrantType::AuthorizationCode => None,
+        GrantType::AuthorizationCode => Some(&authorization_code::AuthorizationCodeGrant),
     }
 }
 
@@ -135,7 +136,7 @@ fn respond(cx: &Context<'_>, client: &Client, issuance: &Issuance) -> Result<Tok
 }
 
 /// The scope that a user's grant gets: what was asked for, if the client may have it; else all that it may have.
-fn requested_scope(client: &Client, form: &Form) -> Result<Scope, OAuthError> {
+pub(crate) fn requested_scope(client: &Client, form: &Form) -> Result<Scope, OAuthError> {
     const REFUSED: OAuthError = OAuthError::new(
         ErrorCode::InvalidScope,
         "scope is malformed or wider than what the client is registered for",

@@ -11,27 +11,21 @@ use crate::{
     access_token::Subject,
     error::{ErrorCode, OAuthError},
     form::Form,
-    wechat,
+    login::{self, ProofFields, gather, refused},
 };
 use async_trait::async_trait;
 use hufu_core::{
     client::{Client, GrantType},
-    connector::is_code,
-    identity::WechatIdentity,
-    login::{Refreshable, SignIn, SignInRequest},
-    reason::Reason,
+    login::{Outcome, Refreshable, SignIn, SignInRequest, Wants},
     store,
-    wechat_session::KeptKey,
 };
-use secrecy::SecretString;
 
 pub(super) struct WechatCode;
 
 #[async_trait]
 impl TokenGrant for WechatCode {
     async fn issue(&self, cx: &Context<'_>, client: &Client, form: &Form) -> Result<Issuance, OAuthError> {
-        let js_code = SecretString::from(form.require("js_code", "js_code is missing")?);
-        let phone_code = form.get("phone_code").map(SecretString::from);
+        let js_code = form.require("js_code", "js_code is missing")?;
         let scope = requested_scope(client, form)?;
         if !client.first_party {
             return Err(OAuthError::new(
@@ -39,56 +33,39 @@ impl TokenGrant for WechatCode {
                 "only first-party clients may use this grant_type",
             ));
         }
-        if phone_code.as_ref().is_some_and(|code| !is_code(code)) {
-            // Before the login code is used up.
-            return Err(wechat::phone_code_invalid());
-        }
-        let mut app = wechat::app_of(cx, client).await?;
-        let mut proof = cx.wechat.finish(&app.credential, &js_code).await;
-        if let Some(now) = wechat::changed(cx, &app, proof.as_ref().err()).await? {
-            app = now;
-            proof = cx.wechat.finish(&app.credential, &js_code).await;
-        }
-        let appid = &app.credential.appid;
-        let proof = match proof {
-            Ok(proof) => proof,
-            Err(error) => return Err(wechat::refused(cx, &client.id, appid, &error).await),
+        let fields = ProofFields {
+            js_code: Some(js_code),
+            phone_code: form.get("phone_code"),
+            consent: form.get("consent"),
+            ..ProofFields::default()
         };
-        let phone = match phone_code {
-            None => None,
-            Some(code) => Some(wechat::phone(cx, &client.id, &app, &proof.openid, &code).await?),
+        let gathered = gather(cx, client, fields, None, false).await?;
+        let refreshable = if client.may_use(GrantType::RefreshToken) {
+            Refreshable::Yes
+        } else {
+            Refreshable::No
         };
-        let settings = &cx.issuer.tenant.settings;
         let request = SignInRequest {
-            proven: WechatIdentity {
-                appid: appid.clone(),
-                openid: proof.openid,
-                unionid: proof.unionid,
-                union_scope: app.union_scope.clone(),
-            },
-            phone,
-            join_by_phone: settings.link_by_wechat_phone,
-            // The request's time is when the exchange began, so that the one that began last has the current key.
-            session_key: settings.wechat.keep_session_key.then_some(KeptKey {
-                key: proof.session_key,
-                obtained_at: cx.now,
-            }),
+            proofs: gathered.proofs,
+            otp: None,
+            presented: None,
             client: client.id.clone(),
             scope: scope.clone(),
-            registration: settings.registration,
-            lifetimes: settings.tokens,
-            refreshable: if client.may_use(GrantType::RefreshToken) {
-                Refreshable::Yes
-            } else {
-                Refreshable::No
-            },
+            wants: Wants::Session(refreshable),
+            settings: cx.issuer.tenant.settings.clone(),
             ip: cx.ip,
             now: cx.now,
         };
-        let (act, refresh_token) = SignIn::prepare(request, cx.random);
-        let signed_in = store::write(cx.issuer.store.as_ref(), act)
-            .await?
-            .map_err(not_let_in)?;
+        let (act, handout) = SignIn::prepare(request, cx.random);
+        let signed_in = match store::write(cx.issuer.store.as_ref(), act).await? {
+            Outcome::SignedIn(signed_in) => signed_in,
+            // The login goes on at the authorization challenge endpoint.
+            Outcome::More(missing) => return Err(login::more(&missing, &handout.auth_session).forbidden()),
+            Outcome::Refused(refusal) => return Err(refused(refusal)),
+            Outcome::Code | Outcome::InvalidSession => {
+                return Err(OAuthError::defect("a login for a session ended in something else"));
+            }
+        };
         let subject = Subject::User {
             session: signed_in.session,
             grant: signed_in.grant,
@@ -96,16 +73,7 @@ impl TokenGrant for WechatCode {
         Ok(Issuance {
             subject,
             scope,
-            refresh_token,
+            refresh_token: handout.refresh_token,
         })
     }
-}
-
-fn not_let_in(reason: Reason) -> OAuthError {
-    let description = match reason {
-        Reason::RegistrationClosed => "the tenant takes no new users this way",
-        Reason::PhoneTaken => "the phone number belongs to another user",
-        _ => "the user may not sign in",
-    };
-    OAuthError::new(ErrorCode::AccessDenied, description).reason(reason)
 }

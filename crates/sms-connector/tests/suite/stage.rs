@@ -2,9 +2,10 @@
 
 use crate::log;
 use hufu_core::{
+    locale::Locale,
     phone::PhoneNumber,
     sms::{
-        AliyunSms, IdempotencyKey, Sent, SmsError, SmsFate, SmsLocale, SmsMessage, SmsPurpose, SmsSender,
+        AliyunSms, IdempotencyKey, Sent, SmsError, SmsFate, SmsMessage, SmsPurpose, SmsSender,
         SmsVendor, TemplateValue, TencentSms, WebhookSms,
     },
 };
@@ -193,7 +194,7 @@ pub(crate) fn message_to(number: &str) -> SmsMessage {
         code: CODE.into(),
         minutes: 5,
         purpose: SmsPurpose::SignIn,
-        locale: SmsLocale::Chinese,
+        locale: Locale::Chinese,
         idempotency_key: IdempotencyKey::parse(&key).unwrap(),
     }
 }

@@ -6,7 +6,7 @@ use hufu_core::{
     grant::{Grant, Spent},
     id::{GrantId, RefreshTokenId, SessionId, TenantId, UserId},
     scope::Scope,
-    store::StoreError,
+    store::{GrantSummary, StoreError},
 };
 use sea_orm::entity::prelude::*;
 
@@ -63,6 +63,21 @@ impl Model {
             spent_generation: grant.spent.map(|spent| i64::from(spent.generation)),
             spent_token: grant.spent.map(|spent| spent.token.uuid()),
         }
+    }
+}
+
+impl TryFrom<Model> for GrantSummary {
+    type Error = StoreError;
+
+    fn try_from(model: Model) -> Result<Self, StoreError> {
+        let grant = Grant::try_from(model)?;
+        Ok(Self {
+            id: grant.id,
+            session_id: grant.session_id,
+            client_id: grant.client_id,
+            scope: grant.scope,
+            created_at: grant.created_at,
+        })
     }
 }
 

@@ -1,10 +1,15 @@
-//! Identities, of two kinds: `wechat`, whose issuer is the appid and whose subject is the openid; and `phone`, whose issuer
-//! is empty, so that a number is one user's whoever verified it, and whose subject is the number in E.164.
+//! Identities, of three kinds: `wechat`, whose issuer is the appid and whose subject is the openid; `phone`, whose issuer
+//! is empty, so that a number is one user's whoever verified it, and whose subject is the number in E.164; and `account`,
+//! whose issuer is empty and whose subject is the username.
 
 use super::Row;
 use hufu_core::{
     id::{IdentityId, TenantId, UserId},
-    identity::{ExternalIdentity, Identity, OpenId, PhoneVerifier, UnionId, VerifiedPhone, WechatIdentity},
+    identity::{
+        ExternalIdentity, Identity, IdentityKind, OpenId, PhoneVerifier, UnionId, VerifiedPhone,
+        WechatIdentity,
+    },
+    password::Username,
     phone::PhoneNumber,
     store::StoreError,
     wechat_app::{AppId, UnionScope},
@@ -14,16 +19,44 @@ use sea_orm::entity::prelude::*;
 pub(crate) const TABLE: &str = "identities";
 
 /// The kind of a WeChat identity.
-pub(crate) const WECHAT: &str = "wechat";
+pub(crate) const WECHAT: &str = IdentityKind::Wechat.as_str();
 
 /// The kind of a phone.
-pub(crate) const PHONE: &str = "phone";
+pub(crate) const PHONE: &str = IdentityKind::Phone.as_str();
 
-/// The issuer of every phone.
+/// The kind of a username.
+pub(crate) const ACCOUNT: &str = IdentityKind::Account.as_str();
+
+/// The issuer of every phone and every username.
 pub(crate) const NOBODY: &str = "";
 
 /// What stands before the appid in `verified_by`.
 const BY_WECHAT: &str = "wechat:";
+const BY_SMS: &str = "sms";
+const BY_OPERATOR: &str = "operator";
+
+/// The column `verified_by`.
+pub(super) fn verified_by(verifier: &PhoneVerifier) -> String {
+    match verifier {
+        PhoneVerifier::Wechat(appid) => format!("{BY_WECHAT}{appid}"),
+        PhoneVerifier::Sms => BY_SMS.to_owned(),
+        PhoneVerifier::Operator => BY_OPERATOR.to_owned(),
+    }
+}
+
+/// Reads [`verified_by`] back.
+pub(super) fn verifier(row: Row<'_>, text: Option<&str>) -> Result<PhoneVerifier, StoreError> {
+    match text {
+        Some(BY_SMS) => Ok(PhoneVerifier::Sms),
+        Some(BY_OPERATOR) => Ok(PhoneVerifier::Operator),
+        _ => {
+            let appid = row.known("verified_by", text.and_then(|text| text.strip_prefix(BY_WECHAT)))?;
+            Ok(PhoneVerifier::Wechat(
+                row.column("verified_by", AppId::parse(appid))?,
+            ))
+        }
+    }
+}
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "identities")]
@@ -66,7 +99,7 @@ impl Model {
     pub(crate) fn of(tenant: TenantId, identity: &Identity) -> Self {
         let row = Self {
             tenant_id: tenant.uuid(),
-            kind: identity.external.kind().to_owned(),
+            kind: identity.external.kind().as_str().to_owned(),
             issuer: NOBODY.to_owned(),
             subject: String::new(),
             id: identity.id.uuid(),
@@ -86,9 +119,11 @@ impl Model {
             },
             ExternalIdentity::Phone(phone) => Self {
                 subject: phone.number.as_str().to_owned(),
-                verified_by: Some(match &phone.verifier {
-                    PhoneVerifier::Wechat(appid) => format!("{BY_WECHAT}{appid}"),
-                }),
+                verified_by: Some(verified_by(&phone.verifier)),
+                ..row
+            },
+            ExternalIdentity::Account(username) => Self {
+                subject: username.as_str().to_owned(),
                 ..row
             },
         }
@@ -107,14 +142,9 @@ impl Model {
     }
 
     fn phone(&self, row: Row<'_>) -> Result<VerifiedPhone, StoreError> {
-        let by_wechat = self
-            .verified_by
-            .as_deref()
-            .and_then(|by| by.strip_prefix(BY_WECHAT));
-        let appid = row.known("verified_by", by_wechat)?;
         Ok(VerifiedPhone {
             number: row.column("subject", PhoneNumber::parse(&self.subject))?,
-            verifier: PhoneVerifier::Wechat(row.column("verified_by", AppId::parse(appid))?),
+            verifier: verifier(row, self.verified_by.as_deref())?,
         })
     }
 }
@@ -131,6 +161,7 @@ impl TryFrom<Model> for Identity {
             external: match model.kind.as_str() {
                 WECHAT => ExternalIdentity::Wechat(model.wechat(row)?),
                 PHONE => ExternalIdentity::Phone(model.phone(row)?),
+                ACCOUNT => ExternalIdentity::Account(Username::from_stored(model.subject)),
                 _ => return Err(row.corrupt("kind: unknown value")),
             },
             created_at: row.instant(model.created_at)?,

@@ -5,17 +5,29 @@
 
 mod read;
 
+pub(crate) mod attempts;
+pub(crate) mod authorization_codes;
 pub(crate) mod clients;
 pub(crate) mod config_changes;
+pub(crate) mod consents;
 pub(crate) mod events;
 pub(crate) mod grants;
 pub(crate) mod identities;
 pub(crate) mod installation;
+pub(crate) mod logins;
+pub(crate) mod merges;
 pub(crate) mod operators;
+pub(crate) mod passwords;
+pub(crate) mod profiles;
 pub(crate) mod refresh_tokens;
 pub(crate) mod revoked_tokens;
 pub(crate) mod sessions;
 pub(crate) mod signing_keys;
+pub(crate) mod sms_alarms;
+pub(crate) mod sms_challenges;
+pub(crate) mod sms_messages;
+pub(crate) mod sms_vendors;
+pub(crate) mod sms_volumes;
 pub(crate) mod tenants;
 pub(crate) mod users;
 pub(crate) mod wechat_access_tokens;

@@ -32,17 +32,28 @@ impl ActiveModelBehavior for ActiveModel {}
 
 impl Model {
     pub(crate) fn of(tenant: TenantId, session: &Session) -> Self {
-        let amr: Vec<_> = session.amr.iter().map(|method| method.as_str()).collect();
         Self {
             tenant_id: tenant.uuid(),
             id: session.id.uuid(),
             user_id: session.user_id.uuid(),
-            amr: json!(amr),
+            amr: methods(&session.amr),
             auth_time: session.auth_time.timestamp_millis(),
             expires_at: session.expires_at.timestamp_millis(),
             ended_at: session.ended_at.map(|at| at.timestamp_millis()),
         }
     }
+}
+
+/// The column `amr`.
+pub(super) fn methods(amr: &[Method]) -> Json {
+    let amr: Vec<_> = amr.iter().map(|method| method.as_str()).collect();
+    json!(amr)
+}
+
+/// Reads [`methods`] back.
+pub(super) fn methods_of(row: Row<'_>, amr: Json) -> Result<Vec<Method>, StoreError> {
+    let amr: Vec<String> = row.json("amr", amr)?;
+    row.known("amr", amr.iter().map(|method| Method::parse(method)).collect())
 }
 
 impl TryFrom<Model> for Session {
@@ -51,11 +62,10 @@ impl TryFrom<Model> for Session {
     fn try_from(model: Model) -> Result<Self, StoreError> {
         let id = SessionId::from_uuid(model.id);
         let row = Row::new(TABLE, &id);
-        let amr: Vec<String> = row.json("amr", model.amr)?;
         Ok(Self {
             id,
             user_id: UserId::from_uuid(model.user_id),
-            amr: row.known("amr", amr.iter().map(|method| Method::parse(method)).collect())?,
+            amr: methods_of(row, model.amr)?,
             auth_time: row.instant(model.auth_time)?,
             expires_at: row.instant(model.expires_at)?,
             ended_at: row.instant_or_none(model.ended_at)?,

@@ -47,8 +47,8 @@ impl Model {
     }
 }
 
-/// Settings as they are stored: those that the version before does not know are left out where they are as by default.
-/// That version refuses a tenant with settings that it would not obey, and reads all others.
+/// Settings as they are stored: those that an elder version does not know are left out where they are as by default. That
+/// version refuses a tenant with settings that it would not obey, and reads all others.
 pub(crate) fn settings(settings: &Settings) -> Json {
     let (mut stored, default) = (json!(settings), json!(Settings::default()));
     if let (Some(stored), Some(default)) = (stored.as_object_mut(), default.as_object()) {
@@ -57,8 +57,20 @@ pub(crate) fn settings(settings: &Settings) -> Json {
     stored
 }
 
-/// What this version's settings have and those of the version before have not.
-const NEW: [&str; 2] = ["link_by_wechat_phone", "wechat"];
+/// What this version's settings have and those of the first one had not.
+const NEW: [&str; 11] = [
+    "link_by_wechat_phone",
+    "wechat",
+    "require",
+    "second_factor",
+    "redirect_to_web",
+    "require_consent_before_exchange",
+    "password",
+    "attempts",
+    "sms",
+    "sessions",
+    "account",
+];
 
 impl TryFrom<Model> for Tenant {
     type Error = StoreError;

@@ -24,6 +24,7 @@ pub(crate) struct Model {
     pub(crate) merged_into: Option<Uuid>,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
+    pub(crate) closes_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -41,6 +42,7 @@ impl Model {
             merged_into,
             created_at: user.created_at.timestamp_millis(),
             updated_at: user.updated_at.timestamp_millis(),
+            closes_at: user.closes_at.map(|at| at.timestamp_millis()),
         }
     }
 }
@@ -73,6 +75,7 @@ impl TryFrom<Model> for User {
             state,
             created_at: row.instant(model.created_at)?,
             updated_at: row.instant(model.updated_at)?,
+            closes_at: row.instant_or_none(model.closes_at)?,
         })
     }
 }

@@ -1,6 +1,7 @@
-//! The installation's master key: seals the tenants' data keys and nothing else.
+//! The installation's master key: seals the tenants' data keys, and gives other keys of the installation.
 
 use super::SealKey;
+use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hufu_core::{Random, random};
 use secrecy::{ExposeSecret, SecretBox, SecretString};
@@ -63,6 +64,18 @@ impl MasterKey {
     /// The base64 form, for its file.
     pub fn reveal(&self) -> SecretString {
         SecretString::from(BASE64_STANDARD.encode(self.bytes.expose_secret()))
+    }
+
+    /// Another key of the installation, the same on all its nodes: HKDF-SHA256 (RFC 5869) of this one, with `label` as its info.
+    /// Neither tells anything of the other, nor of one with another label. It changes with the master key.
+    pub fn derive(&self, label: &str) -> [u8; LENGTH] {
+        let mut key = [0; LENGTH];
+        Salt::new(HKDF_SHA256, b"hufu master key derivation")
+            .extract(self.bytes.expose_secret())
+            .expand(&[label.as_bytes()], HKDF_SHA256)
+            .and_then(|output| output.fill(&mut key))
+            .expect("one block of HKDF is never too long");
+        key
     }
 
     pub(crate) fn seal_key(&self) -> SealKey {
@@ -132,6 +145,22 @@ mod tests {
         ] {
             assert_eq!(MasterKey::parse(text).err(), Some(InvalidMasterKey), "{text}");
         }
+    }
+
+    #[test]
+    fn a_derived_key_is_the_same_everywhere_and_apart_from_all_others() {
+        let key = MasterKey::generate(&Fixed(7));
+        // Python: hkdf.hkdf(SHA256, ikm=bytes([7]*32), salt=b"hufu master key derivation", info=b"one", length=32)
+        let expected = [
+            0x07, 0x34, 0xd1, 0x4c, 0xf1, 0x1c, 0x54, 0x72, 0xa8, 0xca, 0x26, 0x53, 0xfc, 0x3d, 0x6c, 0xe8,
+            0x60, 0x2d, 0x68, 0xd4, 0x7d, 0xfe, 0xb6, 0x4a, 0x9c, 0x44, 0x52, 0xd5, 0x2c, 0x6f, 0x12, 0xed,
+        ];
+        assert_eq!(key.derive("one"), expected);
+        let elsewhere = MasterKey::parse(key.reveal().expose_secret()).unwrap();
+        assert_eq!(elsewhere.derive("one"), expected);
+        assert_ne!(key.derive("two"), expected);
+        assert_ne!(MasterKey::generate(&Fixed(8)).derive("one"), expected);
+        assert_ne!(expected, [7; LENGTH]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::{TenantUnit, user};
 use crate::{
     apps::tokens,
     config,
-    entity::{clients, grants, sessions, signing_keys, tenants, users, wechat_apps},
+    entity::{clients, grants, sessions, signing_keys, tenants, wechat_apps},
     error::OrStore,
 };
 use async_trait::async_trait;
@@ -230,11 +230,7 @@ impl AdminUnit for TenantUnit<'_> {
     }
 
     async fn delete_user(&mut self, user: UserId) -> Result<bool> {
-        let deleted = users::Entity::delete_by_id((self.tenant.uuid(), user.uuid()))
-            .exec(self.tx)
-            .await
-            .or_store()?;
-        Ok(deleted.rows_affected > 0)
+        user::delete(self.tx, self.tenant, user).await
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
 use async_trait::async_trait;
 use hufu_core::{
     Instant,
+    client::ClientId,
     event::Event,
     grant::{Grant, RefreshToken},
     id::{IdentityId, UserId},
@@ -39,9 +40,11 @@ impl LoginUnit for TenantUnit<'_> {
             .all(self.tx)
             .await
             .or_store()?;
-        only(rows)
-            .map(|(identity, user)| Ok((identity.try_into()?, user.try_into()?)))
-            .transpose()
+        let found: Option<(Identity, User)> = only(rows)
+            .map(|(identity, user)| Ok::<_, StoreError>((identity.try_into()?, user.try_into()?)))
+            .transpose()?;
+        self.found.identities.extend(found.as_ref().map(|(identity, _)| identity.id));
+        Ok(found)
     }
 
     async fn union_holder(&mut self, key: &UnionKey) -> Result<Option<User>> {
@@ -109,7 +112,6 @@ impl LoginUnit for TenantUnit<'_> {
         if self.found.bare.contains(&absorbed) && !bare::is_bare(self.tx, self.tenant, absorbed).await? {
             return Err(changed());
         }
-        self.give_up_second_phone(absorbed, into).await?;
         identities::Entity::update_many()
             .col_expr(identities::Column::UserId, Expr::value(into.uuid()))
             .filter(identities::Column::TenantId.eq(self.tenant.uuid()))
@@ -141,12 +143,12 @@ impl LoginUnit for TenantUnit<'_> {
             .or_store()?;
         // The session's foreign key holds the user's row by now, so what this reads of it stays true.
         let row = grants::Model::of(self.tenant, grant);
-        let parents = active_user_and_client_of(&row);
+        let parents = self.parents(grant.user_id, &grant.client_id);
         if insert::for_each(self.tx, row.into_active_model(), parents).await? == 0 {
             let client = clients::Entity::find_by_id((self.tenant.uuid(), grant.client_id.to_string()));
             return Err(match client.one(self.tx).await.or_store()? {
                 None => StoreError::Gone(format!("client {}", grant.client_id)),
-                Some(_) => StoreError::Contention(format!("{} is not active any more", grant.user_id)),
+                Some(_) => StoreError::Contention(format!("{} is not who signed in any more", grant.user_id)),
             });
         }
         match token {
@@ -230,6 +232,31 @@ impl LoginUnit for TenantUnit<'_> {
 }
 
 impl TenantUnit<'_> {
+    /// Selects a user where it is active and has the identities by which this unit found it, and a client where it is there.
+    pub(super) fn parents(&self, user: UserId, client: &ClientId) -> SelectStatement {
+        let mut parents = Query::select();
+        parents
+            .from(users::Entity)
+            .from(clients::Entity)
+            .and_where(clients::Column::TenantId.eq(self.tenant.uuid()))
+            .and_where(clients::Column::Id.eq(client.as_str()))
+            .and_where(users::Column::TenantId.eq(self.tenant.uuid()))
+            .and_where(users::Column::Id.eq(user.uuid()))
+            .and_where(users::Column::State.eq(users::ACTIVE));
+        for identity in &self.found.identities {
+            let theirs = Query::select()
+                .expr(Expr::val(1))
+                .from(identities::Entity)
+                .and_where(identities::Column::TenantId.eq(self.tenant.uuid()))
+                .and_where(identities::Column::Id.eq(identity.uuid()))
+                .and_where(identities::Column::UserId.eq(user.uuid()))
+                .take();
+            parents.and_where(Expr::exists(theirs));
+        }
+        // Neither may be deleted before this commits.
+        parents.lock(LockType::KeyShare).take()
+    }
+
     pub(super) async fn add_refresh_token(&self, token: &RefreshToken) -> Result<()> {
         let row = refresh_tokens::Model::of(self.tenant, token);
         refresh_tokens::Entity::insert(row.into_active_model())
@@ -238,19 +265,4 @@ impl TenantUnit<'_> {
             .or_store()?;
         Ok(())
     }
-}
-
-/// Selects the grant's user where it is active, and its client where it is there.
-fn active_user_and_client_of(grant: &grants::Model) -> SelectStatement {
-    Query::select()
-        .from(users::Entity)
-        .from(clients::Entity)
-        .and_where(clients::Column::TenantId.eq(grant.tenant_id))
-        .and_where(clients::Column::Id.eq(grant.client_id.as_str()))
-        .and_where(users::Column::TenantId.eq(grant.tenant_id))
-        .and_where(users::Column::Id.eq(grant.user_id))
-        .and_where(users::Column::State.eq(users::ACTIVE))
-        // Neither may be deleted before this commits.
-        .lock(LockType::KeyShare)
-        .take()
 }

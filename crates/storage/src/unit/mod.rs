@@ -5,31 +5,39 @@
 //!
 //! - Whoever changes a user's state or takes its rows away locks the user's row first ([`user::lock`]), several in the
 //!   order of their ids. Whoever adds a row to a user shares a lock on it by that row's foreign key.
-//! - A login ends in [`LoginUnit::open_session`], which adds the grant only where the user is still active.
+//! - A login ends in [`LoginUnit::open_session`] or a code, which is added only where the user is still active and still has
+//!   the identities by which the unit found them ([`TenantUnit::parents`]).
 //! - Whoever replaces the one thing of its kind that a user has (a phone, the session keys of an identity) locks the user's
 //!   row before it looks at the old one, so that of two at once one comes after the other.
-//! - What a unit found out and builds on (nobody holds a union key; a user is bare; a client is new) is found out again
-//!   at the moment of the write ([`Found`]).
+//! - What a unit found out and builds on (nobody holds a union key; a user is bare; a client is new; nothing is counted yet)
+//!   is found out again at the moment of the write ([`Found`]).
 //!
 //! Where one of them finds a change, the unit fails with [`StoreError::Contention`] and the act is run again.
 
+mod accounts;
 mod admin;
 mod bare;
 mod grant;
 mod login;
+mod merge;
 mod phone;
 mod session_keys;
+mod sms;
+mod transactions;
 mod union;
-mod user;
+pub(crate) mod user;
 
 use crate::{secrets::Vault, writer::Job};
 use async_trait::async_trait;
 #[cfg(doc)]
 use hufu_core::store::{LoginUnit, StoreError};
 use hufu_core::{
+    attempts::AttemptKey,
     client::ClientId,
-    id::{TenantId, UserId},
+    id::{IdentityId, LoginId, TenantId, UserId},
     identity::UnionKey,
+    phone::PhoneNumber,
+    sms::SmsPurpose,
     store::{ErasedAct, Result},
 };
 use sea_orm::DatabaseTransaction;
@@ -52,6 +60,14 @@ struct Found {
     bare: Vec<UserId>,
     /// Clients that nobody had registered.
     no_client: Vec<ClientId>,
+    /// Identities that were somebody's.
+    identities: Vec<IdentityId>,
+    /// Logins that were not under way.
+    no_login: Vec<LoginId>,
+    /// Keys under which no failures were counted.
+    no_failures: Vec<AttemptKey>,
+    /// Phones to which no code was sent for a purpose.
+    no_challenge: Vec<(PhoneNumber, SmsPurpose)>,
 }
 
 /// An act of core, to be run on a tenant's rows.

@@ -7,12 +7,12 @@ use crate::{
     live::only,
     rows::OF_ONE_USER,
 };
-use hufu_core::{id::UserId, identity::Identity, phone::PhoneNumber, store::Result, user::User};
+use hufu_core::{id::{IdentityId, UserId}, identity::Identity, phone::PhoneNumber, store::Result, user::User};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 impl TenantUnit<'_> {
     /// That there is none needs no second look: of two who add the number, the key lets one do so.
-    pub(super) async fn holder_of_phone(&self, number: &PhoneNumber) -> Result<Option<User>> {
+    pub(super) async fn holder_of_phone(&mut self, number: &PhoneNumber) -> Result<Option<User>> {
         let rows = identities::Entity::find()
             .filter(identities::Column::TenantId.eq(self.tenant.uuid()))
             .filter(identities::Column::Kind.eq(identities::PHONE))
@@ -22,7 +22,10 @@ impl TenantUnit<'_> {
             .all(self.tx)
             .await
             .or_store()?;
-        only(rows).map(|(_, user)| user.try_into()).transpose()
+        let found = only(rows);
+        let identity = found.as_ref().map(|(identity, _)| IdentityId::from_uuid(identity.id));
+        self.found.identities.extend(identity);
+        found.map(|(_, user)| user.try_into()).transpose()
     }
 
     /// All that a user has, of every kind.
@@ -47,21 +50,5 @@ impl TenantUnit<'_> {
             .await
             .or_store()?;
         only(rows).map(Identity::try_from).transpose()
-    }
-
-    /// Of the phones of two locked users who become one, that of `into` remains; the other number is nobody's. Core absorbs
-    /// only bare users, who have none.
-    pub(super) async fn give_up_second_phone(&self, absorbed: UserId, into: UserId) -> Result<()> {
-        if self.phone_of_user(into).await?.is_none() {
-            return Ok(());
-        }
-        identities::Entity::delete_many()
-            .filter(identities::Column::TenantId.eq(self.tenant.uuid()))
-            .filter(identities::Column::UserId.eq(absorbed.uuid()))
-            .filter(identities::Column::Kind.eq(identities::PHONE))
-            .exec(self.tx)
-            .await
-            .or_store()?;
-        Ok(())
     }
 }

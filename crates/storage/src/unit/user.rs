@@ -1,12 +1,12 @@
 //! Users' rows: locked before their state changes, and what ends with it.
 
 use crate::{
-    entity::{grants, sessions, users},
+    entity::{authorization_codes, consents, grants, sessions, users},
     error::OrStore,
 };
 use hufu_core::{
     Instant,
-    id::{TenantId, UserId},
+    id::{SessionId, TenantId, UserId},
     store::Result,
     user::{User, UserState},
 };
@@ -28,7 +28,7 @@ pub(super) async fn lock<C: ConnectionTrait>(db: &C, tenant: TenantId, ids: &[Us
     rows.into_iter().map(User::try_from).collect()
 }
 
-/// Writes the state of a locked user.
+/// Writes the state of a locked user. A tombstone has nothing left to close.
 pub(super) async fn set_state<C: ConnectionTrait>(
     db: &C,
     tenant: TenantId,
@@ -37,7 +37,11 @@ pub(super) async fn set_state<C: ConnectionTrait>(
     now: Instant,
 ) -> Result<()> {
     let (state, merged_into) = users::columns(state);
-    users::Entity::update_many()
+    let mut update = users::Entity::update_many();
+    if merged_into.is_some() {
+        update = update.col_expr(users::Column::ClosesAt, Expr::value(None::<i64>));
+    }
+    update
         .col_expr(users::Column::State, Expr::value(state))
         .col_expr(users::Column::MergedInto, Expr::value(merged_into))
         .col_expr(users::Column::UpdatedAt, Expr::value(now.timestamp_millis()))
@@ -49,7 +53,7 @@ pub(super) async fn set_state<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Ends all sessions of a locked user and revokes all its grants.
+/// Ends all sessions of a locked user, revokes all its grants and forgets its codes.
 pub(super) async fn end_sessions<C: ConnectionTrait>(
     db: &C,
     tenant: TenantId,
@@ -72,12 +76,92 @@ pub(super) async fn end_sessions<C: ConnectionTrait>(
         .exec(db)
         .await
         .or_store()?;
+    forget_codes(db, tenant, user).await
+}
+
+/// Forgets the codes of a locked user that were not redeemed: they would open sessions.
+pub(super) async fn forget_codes<C: ConnectionTrait>(db: &C, tenant: TenantId, user: UserId) -> Result<()> {
+    authorization_codes::Entity::delete_many()
+        .filter(authorization_codes::Column::TenantId.eq(tenant.uuid()))
+        .filter(authorization_codes::Column::UserId.eq(user.uuid()))
+        .filter(authorization_codes::Column::UsedAt.is_null())
+        .exec(db)
+        .await
+        .or_store()?;
     Ok(())
+}
+
+/// Ends all live sessions of a locked user but those that `kept` selects, and revokes the grants of all but those. Gives how
+/// many ended.
+pub(super) async fn end_all_but<C: ConnectionTrait>(
+    db: &C,
+    tenant: TenantId,
+    user: UserId,
+    kept: Option<SelectStatement>,
+    now: Instant,
+) -> Result<u64> {
+    let mut revoke = grants::Entity::update_many()
+        .col_expr(grants::Column::RevokedAt, Expr::value(now.timestamp_millis()))
+        .filter(grants::Column::TenantId.eq(tenant.uuid()))
+        .filter(grants::Column::SessionId.in_subquery(sessions_of(tenant, user)))
+        .filter(grants::Column::RevokedAt.is_null());
+    let mut end = sessions::Entity::update_many()
+        .col_expr(sessions::Column::EndedAt, Expr::value(now.timestamp_millis()))
+        .filter(sessions::Column::TenantId.eq(tenant.uuid()))
+        .filter(sessions::Column::UserId.eq(user.uuid()))
+        .filter(sessions::Column::EndedAt.is_null())
+        .filter(sessions::Column::ExpiresAt.gt(now.timestamp_millis()));
+    if let Some(kept) = kept {
+        revoke = revoke.filter(grants::Column::SessionId.not_in_subquery(kept.clone()));
+        end = end.filter(sessions::Column::Id.not_in_subquery(kept));
+    }
+    revoke.exec(db).await.or_store()?;
+    Ok(end.exec(db).await.or_store()?.rows_affected)
+}
+
+/// Selects the id of one session of a user.
+pub(super) fn session(tenant: TenantId, user: UserId, id: SessionId) -> SelectStatement {
+    let mut session = sessions_of(tenant, user);
+    session.and_where(sessions::Column::Id.eq(id.uuid())).take()
+}
+
+/// Selects the ids of the newest live sessions of a user.
+pub(super) fn newest_sessions(tenant: TenantId, user: UserId, most: u32, now: Instant) -> SelectStatement {
+    sessions::Entity::find()
+        .select_only()
+        .column(sessions::Column::Id)
+        .filter(sessions::Column::TenantId.eq(tenant.uuid()))
+        .filter(sessions::Column::UserId.eq(user.uuid()))
+        .filter(sessions::Column::EndedAt.is_null())
+        .filter(sessions::Column::ExpiresAt.gt(now.timestamp_millis()))
+        .order_by_desc(sessions::Column::Id)
+        .limit(u64::from(most))
+        .into_query()
+}
+
+/// Deletes a user. All that is theirs goes by foreign keys, but for the record of what they consented to: that stays, and does not
+/// say from where. `false` where there is none.
+pub(crate) async fn delete<C: ConnectionTrait>(db: &C, tenant: TenantId, user: UserId) -> Result<bool> {
+    let deleted = users::Entity::delete_by_id((tenant.uuid(), user.uuid()))
+        .exec(db)
+        .await
+        .or_store()?;
+    if deleted.rows_affected == 0 {
+        return Ok(false);
+    }
+    consents::Entity::update_many()
+        .col_expr(consents::Column::Ip, Expr::value(None::<String>))
+        .filter(consents::Column::TenantId.eq(tenant.uuid()))
+        .filter(consents::Column::UserId.eq(user.uuid()))
+        .exec(db)
+        .await
+        .or_store()?;
+    Ok(true)
 }
 
 /// Selects the ids of all sessions of a user, ended or not. Grants are found by these: a join leaves SQLite the choice
 /// to go through all grants of the tenant, and it takes it.
-pub(super) fn sessions_of(tenant: TenantId, user: UserId) -> SelectStatement {
+pub(crate) fn sessions_of(tenant: TenantId, user: UserId) -> SelectStatement {
     sessions::Entity::find()
         .select_only()
         .column(sessions::Column::Id)

@@ -7,9 +7,12 @@ mod key;
 mod operator;
 mod person;
 mod phone;
+mod proof;
 mod session_key;
 mod sign_in;
+mod sms;
 mod tenant;
+mod user;
 mod wechat_app;
 
 pub use client::{ClientChanges, client_id, scope};
@@ -17,9 +20,12 @@ pub use event::CALLER;
 pub use key::kid;
 pub use person::{Person, person};
 pub use phone::{phone, phone_number};
+pub use proof::{by_new_account, by_password, by_phone, password, phone_in_hand};
 pub use session_key::session_key;
-pub use sign_in::SignInChanges;
+pub use sign_in::{SignInChanges, by_wechat, refresh_token};
+pub use sms::{otp, pepper};
 pub use tenant::{display_name, slug};
+pub use user::username;
 pub use wechat_app::appid;
 
 use crate::{SeededRandom, TestClock};

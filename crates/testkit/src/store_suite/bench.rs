@@ -17,6 +17,7 @@ use hufu_core::{
     id::{GrantId, UserId},
     identity::{Identity, UnionKey, WechatIdentity},
     login::{Outcome, SignIn, SignInRequest, SignedIn},
+    reason::Reason,
     settings::Settings,
     signing_key::SigningAlgorithm,
     store::{Result, Revoked, Store, TenantStore, Unit, WechatAppClaimed, write},
@@ -166,16 +167,16 @@ impl Home {
         (appid, client)
     }
 
-    /// Asks for a sign-in.
-    pub(super) async fn ask(&self, request: SignInRequest) -> Outcome {
+    /// Asks for a sign-in that ends in a session, or says why it does not.
+    pub(super) async fn ask(&self, request: SignInRequest) -> Asked {
         let (act, _) = SignIn::prepare(request, &self.mint().random);
-        write(self.rows.as_ref(), act).await.unwrap()
+        asked(write(self.rows.as_ref(), act).await.unwrap())
     }
 
     /// Signs a person in who must be let in.
     pub(super) async fn sign_in(&self, person: &WechatIdentity, client: &ClientId) -> Login {
         let (act, token) = self.mint().sign_in(person, client);
-        let signed_in = write(self.rows.as_ref(), act).await.unwrap().unwrap();
+        let signed_in = asked(write(self.rows.as_ref(), act).await.unwrap()).unwrap();
         Login {
             user: signed_in.session.user_id,
             grant: signed_in.grant.id,
@@ -289,6 +290,19 @@ impl Home {
         let before = self.events().await;
         assert_eq!(self.change(change).await, answer);
         assert_eq!(self.events().await, before, "nothing is recorded");
+    }
+}
+
+/// A session, or why there is none.
+pub(super) type Asked = std::result::Result<SignedIn, Reason>;
+
+/// What came of a sign-in that wanted a session at once.
+pub(super) fn asked(outcome: Outcome) -> Asked {
+    match outcome {
+        Outcome::SignedIn(signed_in) => Ok(signed_in),
+        Outcome::Refused(refusal) => Err(refusal.reason),
+        Outcome::More(more) => Err(more.reason.expect("something was proven")),
+        Outcome::Code | Outcome::InvalidSession => panic!("the sign-in came to {outcome:?}"),
     }
 }
 

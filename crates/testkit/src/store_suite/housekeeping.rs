@@ -2,15 +2,17 @@
 
 use super::{
     acts::Refreshed,
-    bench::{Bench, Home, Login},
+    bench::{Bench, Home, Login, asked},
 };
-use crate::builders::{ClientChanges, appid, client_id, kid, person, slug};
+use crate::builders::{
+    ClientChanges, SignInChanges, appid, client_id, kid, person, refresh_token, slug,
+};
 use hufu_core::{
     Instant,
     change::{Change, Changed},
     client::ClientId,
     id::RefreshTokenId,
-    login::{SignIn, SignInRequest},
+    login::SignIn,
     settings::TokenLifetimes,
     signing_key::succession,
     store::{Revoked, Store, WechatAppClaim, WechatAppClaimed, write},
@@ -26,21 +28,19 @@ const UNCHANGED: [Changed; 4] = [Changed::Missing, Changed::Stale, Changed::InUs
 
 /// Signs somebody in for `ttl` seconds in all, `idle` of them without a refresh.
 async fn sign_in_for(home: &Home, client: &ClientId, who: &str, ttl: u32, idle: u32) -> Login {
-    let request = SignInRequest {
-        lifetimes: TokenLifetimes {
-            refresh_token_ttl: ttl,
-            refresh_token_idle_ttl: idle,
-            ..TokenLifetimes::default()
-        },
-        ..home.mint().sign_in_request(&person(&appid(1), who), client)
+    let tokens = TokenLifetimes {
+        refresh_token_ttl: ttl,
+        refresh_token_idle_ttl: idle,
+        ..TokenLifetimes::default()
     };
-    let (act, token) = SignIn::prepare(request, &home.mint().random);
-    let signed_in = write(home.rows.as_ref(), act).await.unwrap().unwrap();
+    let request = home.mint().sign_in_request(&person(&appid(1), who), client);
+    let (act, handout) = SignIn::prepare(request.living(tokens), &home.mint().random);
+    let signed_in = asked(write(home.rows.as_ref(), act).await.unwrap()).unwrap();
     Login {
         user: signed_in.session.user_id,
         grant: signed_in.grant.id,
         signed_in,
-        token: Arc::new(token.unwrap()),
+        token: Arc::new(refresh_token(handout)),
     }
 }
 

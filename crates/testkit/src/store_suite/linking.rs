@@ -13,7 +13,7 @@ use hufu_core::{
     identity::{ExternalIdentity, Identity, WechatIdentity},
     reason::Reason,
     store::Store,
-    user::{User, UserState},
+    user::UserState,
 };
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -230,20 +230,9 @@ pub async fn a_disabled_user_does_not_come_in_by_another_app(store: Arc<dyn Stor
 pub async fn a_union_key_is_not_taken_from_its_holder(store: Arc<dyn Store>) {
     let apps = Apps::new(store).await;
     let holder = apps.sign_in(&b()).await.user;
-    let (home, now) = (&apps.home, apps.home.now());
-    let random = &home.mint().random;
-    let user = User {
-        id: UserId::generate(now, random),
-        state: UserState::Active,
-        created_at: now,
-        updated_at: now,
-    };
-    let identity = Identity {
-        id: IdentityId::generate(now, random),
-        user_id: user.id,
-        external: ExternalIdentity::Wechat(a_known()),
-        created_at: now,
-    };
+    let home = &apps.home;
+    let user = home.mint().user();
+    let identity = home.mint().identity(user.id, ExternalIdentity::Wechat(a_known()));
     home.write((user, identity), |unit, (user, identity)| {
         Box::pin(async move {
             unit.insert_user(user).await?;

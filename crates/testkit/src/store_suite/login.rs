@@ -4,12 +4,12 @@ use super::{
     bench::{Bench, Home},
     parallel::{MANY, at_once},
 };
-use crate::builders::{CALLER, Person, appid, client_id, person};
+use crate::builders::{CALLER, Person, SignInChanges, appid, client_id, person};
 use hufu_core::{
     change::Change,
     event::{Actor, EventKind},
     id::RefreshTokenId,
-    login::{Refreshable, SignInRequest},
+    login::{Refreshable, SignInRequest, Wants},
     reason::Reason,
     settings::Registration,
     store::{Revoked, Store},
@@ -93,7 +93,7 @@ pub async fn a_login_without_refresh_has_no_family(store: Arc<dyn Store>) {
     let home = bench.tenant("tea").await;
     let (appid, client) = home.mini_program(1).await;
     let request = SignInRequest {
-        refreshable: Refreshable::No,
+        wants: Wants::Session(Refreshable::No),
         ..bench.mint.sign_in_request(&person(&appid, "ming"), &client)
     };
     let signed_in = home.ask(request).await.unwrap();
@@ -145,13 +145,16 @@ pub async fn where_registration_is_closed_nobody_new_leaves_a_trace(store: Arc<d
     let home = bench.tenant("tea").await;
     let (appid, client) = home.mini_program(1).await;
     let ming = person(&appid, "ming").known_as("u-ming", "group");
-    let request = |registration| SignInRequest {
-        registration,
-        ..bench.mint.sign_in_request(&ming, &client)
+    let request = |registration| {
+        let request = bench.mint.sign_in_request(&ming, &client);
+        request.where_registration_is(registration)
     };
-    for closed in [Registration::Closed, Registration::Phone] {
+    for (closed, reason) in [
+        (Registration::Closed, Reason::RegistrationClosed),
+        (Registration::Phone, Reason::PhoneRequired),
+    ] {
         let outcome = home.ask(request(closed)).await;
-        assert_eq!(outcome, Err(Reason::RegistrationClosed));
+        assert_eq!(outcome, Err(reason));
         assert_nobody(&home).await;
         assert_eq!(home.union_holder(&ming).await, None);
     }

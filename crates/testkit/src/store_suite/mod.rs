@@ -29,13 +29,21 @@ mod paging;
 mod parallel;
 
 pub mod absorption;
+pub mod accounts;
+pub mod attempts;
 pub mod clients;
+pub mod closing;
+pub mod codes;
+pub mod consents;
 pub mod events;
 pub mod grants;
 pub mod housekeeping;
 pub mod keys;
 pub mod linking;
 pub mod login;
+pub mod login_steps;
+pub mod merges;
+pub mod model;
 pub mod operators;
 pub mod phone_linking;
 pub mod phone_races;
@@ -45,6 +53,8 @@ pub mod refresh;
 pub mod secret_rotation;
 pub mod session_keys;
 pub mod shared_tokens;
+pub mod sms_budget;
+pub mod sms_codes;
 pub mod tenant_deletion;
 pub mod tenants;
 pub mod units;
@@ -206,7 +216,6 @@ macro_rules! store_cases {
                 a_phone_registers_where_it_must,
                 a_phone_goes_to_the_user_that_remains_of_two,
                 a_user_with_a_phone_is_not_bare,
-                of_the_phones_of_two_users_who_become_one_one_remains,
                 a_number_is_one_users_whoever_verified_it,
                 r51_equal_numbers_in_two_tenants_never_meet,
             ],
@@ -298,6 +307,94 @@ macro_rules! store_cases {
                 news_do_not_go_back_in_time,
                 what_is_not_configuration_is_no_news,
                 news_are_kept_for_an_hour,
+            ],
+            accounts: [
+                an_account_comes_back_with_its_password,
+                a_password_is_replaced_and_goes_with_its_identity,
+                a_username_is_one_users,
+                a_user_with_a_username_is_not_bare,
+                of_100_people_who_want_one_name_at_once_one_gets_it,
+                all_sessions_but_one_end_and_are_counted,
+                the_oldest_sessions_end_first,
+                r60_after_100_parallel_logins_the_most_that_may_live_do,
+                r58_no_login_by_the_old_password_slips_past_a_parallel_change,
+                live_grants_are_listed_newest_first,
+                a_user_from_elsewhere_comes_in_whole_or_not_at_all,
+                one_tenants_account_is_not_anothers,
+            ],
+            login_steps: [
+                a_login_comes_back_as_it_was_kept,
+                one_tenants_login_is_not_anothers,
+                a_login_of_two_steps_leaves_nothing_before_its_end,
+                of_100_last_steps_at_once_one_counts,
+                of_100_steps_on_one_auth_session_one_counts,
+            ],
+            codes: [
+                a_code_comes_back_as_it_was_issued_and_is_used_once,
+                a_code_is_issued_only_to_an_active_user_and_a_client,
+                a_login_that_wants_a_code_gets_one_that_opens_its_session,
+                of_100_parallel_redemptions_of_a_code_one_wins_and_reuse_ends_it,
+                r58_no_code_slips_past_a_parallel_disabling,
+                one_tenants_code_is_not_anothers,
+            ],
+            attempts: [
+                failures_come_back_as_they_were_counted_until_they_are_forgotten,
+                of_100_parallel_failures_each_is_counted,
+                of_100_guesses_at_once_as_many_count_as_are_free,
+                a_success_in_time_forgets_the_accounts_failures_alone,
+                one_tenants_failures_are_not_anothers,
+            ],
+            sms_codes: [
+                a_vendor_comes_back_as_it_was_set,
+                one_tenants_vendor_and_codes_are_not_anothers,
+                a_phone_has_one_code_for_each_purpose,
+                r44_of_100_wrong_tries_at_once_five_count,
+                r44_of_100_right_tries_at_once_one_counts,
+                of_100_who_ask_for_a_code_to_one_phone_at_once_one_gets_it,
+                whoever_types_the_code_has_the_phone_and_one_login_of_100,
+            ],
+            sms_budget: [
+                messages_are_counted_in_windows_that_slide,
+                messages_for_nobody_known_are_of_one_address,
+                the_windows_of_a_day_begin_a_quarter_early_at_most,
+                every_limit_is_counted_and_no_further_than_it_matters,
+                codes_that_came_back_are_told_from_those_that_did_not,
+                an_alarm_stands_until_it_is_ended,
+                one_tenants_messages_are_not_anothers,
+                a_thousand_addresses_get_no_more_codes_for_a_block_than_its_budget,
+                a_thousand_addresses_get_no_more_codes_for_a_country_than_its_budget,
+            ],
+            consents: [
+                a_profile_comes_back_as_it_was_written,
+                consents_are_listed_newest_first_and_the_last_counts,
+                a_login_records_what_is_accepted_once,
+                consents_outlive_their_user_without_the_address,
+                one_tenants_profiles_and_consents_are_not_anothers,
+            ],
+            merges: [
+                identities_move_with_the_union_keys_that_only_they_have,
+                the_last_merge_that_was_not_undone_is_found,
+                two_users_become_one_by_proof_of_both_and_two_again,
+                a_merge_is_undone_for_thirty_days,
+                a_merge_goes_with_the_tombstone,
+                a_merged_user_closes_no_more,
+                of_two_users_who_merge_each_other_at_once_one_remains,
+                of_100_who_undo_a_merge_at_once_one_does,
+                a_phone_that_two_users_link_at_once_is_one_users,
+                an_offer_to_merge_is_the_users_own,
+                one_tenants_merge_is_not_anothers,
+            ],
+            closing: [
+                when_a_closed_account_closes_comes_back,
+                a_closed_account_is_deleted_when_its_time_is_over,
+                whoever_signs_in_before_that_keeps_the_account,
+                closed_accounts_of_all_tenants_are_deleted_a_few_at_a_time,
+                a_login_that_races_the_deletion_keeps_the_account_or_makes_another,
+                what_is_over_is_removed_in_its_time,
+                removal_of_what_is_over_is_bounded,
+            ],
+            model: [
+                whatever_people_do_nobody_becomes_somebody_else,
             ],
             units: [
                 an_act_sees_what_it_wrote_and_gives_its_output,

@@ -5,33 +5,37 @@ use super::{
     parallel::{MANY, at_once, count},
     phones::{NUMBER, holder, number_of, phone_of},
 };
-use crate::builders::{CALLER, appid, client_id, person, phone};
+use crate::builders::{appid, client_id, person, phone};
 use hufu_core::{
     change::Change,
     event::{Actor, EventKind},
     id::UserId,
-    identity::VerifiedPhone,
-    link::{LinkPhone, LinkPhoneRequest, Linked},
+    identity::Identity,
+    link::{AddIdentity, Added},
+    login::Proofs,
     reason::Reason,
     store::{Store, write},
     user::UserState,
 };
 use std::sync::Arc;
 
-async fn try_link(home: &Home, user: UserId, phone: VerifiedPhone) -> hufu_core::store::Result<Linked> {
-    let request = LinkPhoneRequest {
-        user,
-        phone,
-        client: client_id("shop"),
-        ip: Some(CALLER),
-        now: home.now(),
-    };
-    let act = LinkPhone::prepare(request, &home.mint().random);
-    write(home.rows.as_ref(), act).await
-}
+/// The identity, and whether it is new; or why there is none.
+type Linked = Result<(Identity, bool), Reason>;
 
+/// A user adds a phone that WeChat verified.
 async fn link(home: &Home, user: UserId, number: &str) -> Linked {
-    try_link(home, user, phone(&appid(1), number)).await.unwrap()
+    let proofs = Proofs {
+        phone: Some(phone(&appid(1), number)),
+        ..Proofs::default()
+    };
+    let request = home.mint().add_identity(user, proofs, &client_id("shop"));
+    let (act, _) = AddIdentity::prepare(request, &home.mint().random);
+    match write(home.rows.as_ref(), act).await.unwrap() {
+        Added::Linked(identity) => Ok((identity, true)),
+        Added::Held(identity) => Ok((identity, false)),
+        Added::Refused(refusal) => Err(refusal.reason),
+        other => panic!("a phone that WeChat verified proves no other user: {other:?}"),
+    }
 }
 
 /// A tenant with two users.
@@ -57,7 +61,7 @@ pub async fn a_user_adds_a_phone(store: Arc<dyn Store>) {
         (newest.kind, newest.target),
         (EventKind::IdentityLinked, ming.user.to_string())
     );
-    assert_eq!(newest.actor, Actor::Client("shop".into()));
+    assert_eq!(newest.actor, Actor::User(ming.user.to_string()));
     assert_eq!(newest.detail["replaced"], serde_json::Value::Null);
     assert!(!newest.detail.to_string().contains(&NUMBER[1..]));
 

@@ -1,14 +1,14 @@
 //! Phones that come with a login: whose they become, who is found by them, and who is refused.
 
-use super::bench::{Bench, Home};
+use super::bench::{Asked, Bench, Home};
 use crate::builders::{Person, SignInChanges, appid, person, phone, phone_number};
 use hufu_core::{
     change::Change,
     client::ClientId,
     event::{Event, EventKind},
-    id::{IdentityId, UserId},
+    id::UserId,
     identity::{ExternalIdentity, Identity, VerifiedPhone, WechatIdentity},
-    login::{Outcome, SignInRequest},
+    login::SignInRequest,
     reason::Reason,
     session::Method,
     settings::Registration,
@@ -53,22 +53,19 @@ impl Shop {
     }
 
     /// Someone comes with a phone where the tenant takes phones as proof.
-    async fn joins_with(&self, openid: &str, number: &str) -> Outcome {
+    async fn joins_with(&self, openid: &str, number: &str) -> Asked {
         self.known_joins_with(who(openid), number).await
     }
 
-    pub(super) async fn known_joins_with(&self, proven: WechatIdentity, number: &str) -> Outcome {
+    pub(super) async fn known_joins_with(&self, proven: WechatIdentity, number: &str) -> Asked {
         let proven_phone = phone(&proven.appid, number);
-        let request = SignInRequest {
-            proven,
-            ..self.request("x").with_phone(&proven_phone)
-        };
+        let request = self.request("x").of(&proven).with_phone(&proven_phone);
         self.home.ask(request.joining_by_phone()).await
     }
 
     /// Asserts that a request is refused, and that nothing at all comes of it.
     async fn assert_refused(&self, request: SignInRequest, reason: Reason) {
-        let openid = request.proven.openid.clone();
+        let openid = request.proofs.wechat.as_ref().unwrap().identity.openid.clone();
         let before = self.everything().await;
         assert_eq!(self.home.ask(request).await, Err(reason), "{openid}");
         assert_eq!(self.everything().await, before, "{openid}: nothing is written");
@@ -120,12 +117,7 @@ async fn is_bare(home: &Home, user: UserId) -> bool {
 
 /// Adds a phone to a user, whatever core would say.
 async fn insert(home: &Home, user: UserId, phone: VerifiedPhone) -> Result<(), StoreError> {
-    let identity = Identity {
-        id: IdentityId::generate(home.now(), &home.mint().random),
-        user_id: user,
-        external: ExternalIdentity::Phone(phone),
-        created_at: home.now(),
-    };
+    let identity = home.mint().identity(user, ExternalIdentity::Phone(phone));
     home.write(identity, |unit, identity| unit.insert_identity(identity))
         .await
 }
@@ -208,10 +200,7 @@ pub async fn a_number_of_another_is_taken_and_leaves_no_trace(store: Arc<dyn Sto
         shop.assert_refused(request, Reason::PhoneTaken).await;
     }
     let unknown = who("known-elsewhere").known_as("u-1", "group");
-    let request = SignInRequest {
-        proven: unknown.clone(),
-        ..shop.request("x").with_phone(&theirs)
-    };
+    let request = shop.request("x").of(&unknown).with_phone(&theirs);
     shop.assert_refused(request, Reason::PhoneTaken).await;
     assert_eq!(shop.home.union_holder(&unknown).await, None);
     // By whichever app it was verified.
@@ -231,11 +220,9 @@ pub async fn where_phones_are_proof_a_new_person_is_the_one_with_the_phone(store
     let home = &shop.home;
     let user = shop.comes_with("ming", NUMBER).await;
     // Whoever is found by the phone is nobody new.
-    let request = SignInRequest {
-        registration: Registration::Closed,
-        proven: elsewhere("ming-again"),
-        ..shop.request("x").with_phone(&phone(&appid(2), NUMBER))
-    };
+    let request = shop.request("x").of(&elsewhere("ming-again"));
+    let request = request.where_registration_is(Registration::Closed);
+    let request = request.with_phone(&phone(&appid(2), NUMBER));
     let joined = home.ask(request.joining_by_phone()).await.unwrap();
     assert_eq!(joined.session.user_id, user);
     let identities = home.identities(user).await;
@@ -297,10 +284,7 @@ pub async fn where_phones_are_proof_a_disabled_user_is_not_found_by_one(store: A
         .change(Change::UserState(disabled, UserState::Disabled))
         .await;
     for proven in [who("ming"), elsewhere("nobody-yet"), elsewhere("hong")] {
-        let request = SignInRequest {
-            proven,
-            ..shop.request("x").with_phone(&phone(&appid(1), NUMBER))
-        };
+        let request = shop.request("x").of(&proven).with_phone(&phone(&appid(1), NUMBER));
         shop.assert_refused(request.joining_by_phone(), Reason::UserDisabled)
             .await;
     }
@@ -313,16 +297,13 @@ pub async fn where_phones_are_proof_a_disabled_user_is_not_found_by_one(store: A
 
 pub async fn a_phone_registers_where_it_must(store: Arc<dyn Store>) {
     let shop = Shop::new(store).await;
-    let request = |registration, openid: &str| SignInRequest {
-        registration,
-        ..shop.request(openid)
-    };
+    let request =
+        |registration, openid: &str| shop.request(openid).where_registration_is(registration);
     let proven = phone(&appid(1), NUMBER);
-    let closed = Reason::RegistrationClosed;
-    shop.assert_refused(request(Registration::Phone, "ming"), closed)
+    shop.assert_refused(request(Registration::Phone, "ming"), Reason::PhoneRequired)
         .await;
-    shop.assert_refused(request(Registration::Closed, "ming").with_phone(&proven), closed)
-        .await;
+    let closed = request(Registration::Closed, "ming").with_phone(&proven);
+    shop.assert_refused(closed, Reason::RegistrationClosed).await;
     let registered = request(Registration::Phone, "ming").with_phone(&proven);
     let user = shop.home.ask(registered).await.unwrap().session.user_id;
     // Who is there comes with or without it, and may bring one where nobody new may come.
@@ -341,10 +322,8 @@ pub async fn a_phone_goes_to_the_user_that_remains_of_two(store: Arc<dyn Store>)
     let elsewhere = person(&appid(2), "ming-2").known_as("u-ming", "group");
     let into = home.sign_in(&elsewhere, &shop.client).await.user;
     let bare = home.sign_in(&who("ming"), &shop.client).await.user;
-    let request = SignInRequest {
-        proven: who("ming").known_as("u-ming", "group"),
-        ..shop.request("x").with_phone(&phone(&appid(1), NUMBER))
-    };
+    let request = shop.request("x").of(&who("ming").known_as("u-ming", "group"));
+    let request = request.with_phone(&phone(&appid(1), NUMBER));
     assert_eq!(home.ask(request).await.unwrap().session.user_id, into);
     assert_eq!(home.user(bare).await.state, UserState::Merged { into });
     assert_eq!(holder(home, NUMBER).await, Some(into));
@@ -364,32 +343,6 @@ pub async fn a_user_with_a_phone_is_not_bare(store: Arc<dyn Store>) {
     assert_eq!(removed, Ok(true));
     assert!(!is_bare(home, user).await);
     assert_eq!(number_of(home, user).await.as_deref(), Some(NUMBER));
-}
-
-pub async fn of_the_phones_of_two_users_who_become_one_one_remains(store: Arc<dyn Store>) {
-    let shop = Shop::new(store).await;
-    let home = &shop.home;
-    let with = shop.comes_with("ming", NUMBER).await;
-    let other = shop.comes_with("hong", OTHER_NUMBER).await;
-    let without = home.sign_in(&who("lan"), &shop.client).await.user;
-    let absorb = async |absorbed: UserId, into: UserId| {
-        home.write((absorbed, into, home.now()), |unit, (absorbed, into, now)| {
-            unit.absorb(*absorbed, *into, *now)
-        })
-        .await
-        .unwrap();
-    };
-    absorb(other, with).await;
-    assert_eq!(number_of(home, with).await.as_deref(), Some(NUMBER));
-    assert_eq!(holder(home, OTHER_NUMBER).await, None, "nobody's now");
-    absorb(with, without).await;
-    assert_eq!(number_of(home, without).await.as_deref(), Some(NUMBER));
-    assert_eq!(number_of(home, with).await, None);
-    assert_eq!(
-        home.identities(without).await.len(),
-        4,
-        "three people and a phone"
-    );
 }
 
 pub async fn a_number_is_one_users_whoever_verified_it(store: Arc<dyn Store>) {

@@ -1,7 +1,7 @@
 //! The deletion of a tenant, with all that it has.
 
 use super::{
-    bench::Bench,
+    bench::{Bench, asked},
     paging::all,
     parallel::{MANY, at_once, count},
     phones::{NUMBER, holder},
@@ -172,7 +172,7 @@ pub async fn r58_logins_that_race_a_deletion_leave_nothing(store: Arc<dyn Store>
                 .mint()
                 .sign_in(&person(&appid, &format!("person-{i}")), &client);
             match hufu_core::store::write(home.rows.as_ref(), act).await {
-                Ok(outcome) => Some(outcome.unwrap().grant.id),
+                Ok(outcome) => Some(asked(outcome).unwrap().grant.id),
                 Err(StoreError::Gone(_)) => None,
                 Err(error) => panic!("a login lost against a deletion: {error}"),
             }

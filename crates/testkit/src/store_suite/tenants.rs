@@ -7,14 +7,20 @@ use super::{
 };
 use crate::builders::{appid, display_name, person, slug};
 use hufu_core::{
+    attempts::AttemptLimits,
     change::{Change, Changed},
     event::EventKind,
-    id::{RefreshTokenId, UserId},
-    settings::{Registration, Settings, TokenLifetimes, WechatSettings},
+    id::RefreshTokenId,
+    identity::IdentityKind,
+    password::PasswordSettings,
+    settings::{
+        AccountSettings, Registration, SecondFactor, SessionSettings, Settings, SmsSettings, TokenLifetimes,
+        WechatSettings,
+    },
+    sms::{CallingCode, budget::Budget},
     store::{Revoked, Store, StoreError},
     tenant::Tenant,
     time,
-    user::{User, UserState},
 };
 use std::sync::Arc;
 
@@ -34,6 +40,26 @@ pub async fn a_tenant_comes_back_as_it_was_created(store: Arc<dyn Store>) {
             wechat: WechatSettings {
                 keep_session_key: true,
             },
+            require: vec![IdentityKind::Phone, IdentityKind::Wechat],
+            second_factor: SecondFactor::Always,
+            redirect_to_web: true,
+            require_consent_before_exchange: true,
+            password: PasswordSettings { min_length: 9 },
+            attempts: AttemptLimits {
+                address_per_hour: 6,
+                tenant_per_hour: 101,
+            },
+            sms: SmsSettings {
+                countries: vec![CallingCode(852)],
+                budget: Budget {
+                    tenant_per_day: 7,
+                    ..Budget::default()
+                },
+            },
+            sessions: SessionSettings {
+                most_per_user: Some(8),
+            },
+            account: AccountSettings { cooling_off: 9 },
         },
         updated_at: bench.mint.later(2),
         ..bench.mint.tenant("tea-house")
@@ -96,12 +122,7 @@ pub async fn writing_to_a_tenant_that_is_not_there_is_refused(store: Arc<dyn Sto
         })
         .await;
     assert!(matches!(created, Err(StoreError::Gone(_))), "{created:?}");
-    let user = User {
-        id: UserId::generate(bench.mint.now(), &bench.mint.random),
-        state: UserState::Active,
-        created_at: bench.mint.now(),
-        updated_at: bench.mint.now(),
-    };
+    let user = bench.mint.user();
     let inserted = nowhere.write(user, |unit, user| unit.insert_user(user)).await;
     assert!(matches!(inserted, Err(StoreError::Gone(_))), "{inserted:?}");
     let missing = nowhere

@@ -9,10 +9,9 @@ use crate::builders::person;
 use async_trait::async_trait;
 use hufu_core::{
     event::{Event, EventKind},
-    id::{IdentityId, UserId},
     identity::{ExternalIdentity, Identity},
     store::{Act, Result, Store, StoreError, TenantStore, Unit, write},
-    user::{User, UserState},
+    user::User,
 };
 use std::sync::Arc;
 
@@ -26,22 +25,12 @@ struct Three {
 
 impl Three {
     fn new(home: &Home, openid: &str) -> Self {
-        let (now, random) = (home.now(), &home.mint().random);
-        let id = UserId::generate(now, random);
+        let user = home.mint().user();
+        let wechat = ExternalIdentity::Wechat(person(&crate::builders::appid(1), openid));
         Self {
-            user: User {
-                id,
-                state: UserState::Active,
-                created_at: now,
-                updated_at: now,
-            },
-            identity: Identity {
-                id: IdentityId::generate(now, random),
-                user_id: id,
-                external: ExternalIdentity::Wechat(person(&crate::builders::appid(1), openid)),
-                created_at: now,
-            },
-            event: home.mint().event(EventKind::UserCreated, &id.to_string()),
+            identity: home.mint().identity(user.id, wechat),
+            event: home.mint().event(EventKind::UserCreated, &user.id.to_string()),
+            user,
         }
     }
 

@@ -11,7 +11,7 @@ use hufu_core::{
     change::{Change, Changed},
     client::ClientId,
     event::EventKind,
-    id::{IdentityId, SessionId, UserId},
+    id::{IdentityId, SessionId},
     identity::{ExternalIdentity, Identity},
     reason::Reason,
     store::Store,
@@ -28,12 +28,7 @@ async fn one_user(bench: &Bench, slug: &str) -> (Home, ClientId, Login) {
 }
 
 fn fresh_user(home: &Home) -> User {
-    User {
-        id: UserId::generate(home.now(), &home.mint().random),
-        state: UserState::Active,
-        created_at: home.now(),
-        updated_at: home.now(),
-    }
+    home.mint().user()
 }
 
 async fn insert(home: &Home, user: &User) {

@@ -5,7 +5,7 @@ use hufu_tests::{Reply, Server, on_both_databases};
 use serde_json::{Value, json};
 
 /// Every kind of endpoint, of things that are there and things that are not.
-const REQUESTS: [(&str, &str); 12] = [
+const REQUESTS: [(&str, &str); 15] = [
     ("GET", "/tenants"),
     ("GET", "/tenants/acme"),
     ("PUT", "/tenants/acme"),
@@ -15,6 +15,12 @@ const REQUESTS: [(&str, &str); 12] = [
     ("GET", "/tenants/nobody/users"),
     ("PUT", "/tenants/acme/clients/x"),
     ("POST", "/tenants/acme/keys"),
+    ("PUT", "/tenants/acme/sms"),
+    ("POST", "/tenants/acme/users"),
+    (
+        "POST",
+        "/tenants/acme/users/usr_01920000000070008000000000000001/unmerge",
+    ),
     ("GET", "/events"),
     ("POST", "/operators"),
     ("DELETE", "/operators/opr_1"),

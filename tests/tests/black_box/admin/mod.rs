@@ -4,10 +4,13 @@
 mod authentication;
 mod clients;
 mod events;
+mod import;
 mod keys;
 mod operators;
 mod problems;
+mod sms;
 mod tenants;
+mod unmerge;
 mod users;
 mod wechat_apps;
 

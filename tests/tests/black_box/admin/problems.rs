@@ -7,7 +7,7 @@ use serde_json::json;
 const JSON: Option<&str> = Some("application/json");
 
 /// Every endpoint that takes a body, with one that it takes.
-const WRITES: [(&str, &str, &str); 8] = [
+const WRITES: [(&str, &str, &str); 10] = [
     ("PUT", "/tenants/acme", r#"{"display_name":"a"}"#),
     ("PATCH", "/tenants/acme", r#"{"display_name":"a"}"#),
     (
@@ -27,6 +27,12 @@ const WRITES: [(&str, &str, &str); 8] = [
         "PATCH",
         "/tenants/acme/users/usr_01920000000070008000000000000001",
         r#"{"status":"active"}"#,
+    ),
+    ("PUT", "/tenants/acme/sms", r#"{"vendor":"console"}"#),
+    (
+        "POST",
+        "/tenants/acme/users",
+        r#"{"phone_number":"+8613800138000"}"#,
     ),
 ];
 
@@ -96,7 +102,7 @@ on_both_databases! {
         assert!(twice.text.contains("duplicate field"), "{twice}");
         assert_eq!(broken(twice), pointers(["#"]));
         for body in ["null", "[]", "7", "\"a\"", "true"] {
-            for (method, path) in [("PUT", ""), ("PATCH", ""), ("PUT", "/clients/api"), ("POST", "/keys")] {
+            for (method, path) in [("PUT", ""), ("PATCH", ""), ("PUT", "/clients/api"), ("POST", "/keys"), ("PUT", "/sms"), ("POST", "/users")] {
                 let refused = raw(&server, method, &format!("/tenants/acme{path}"), JSON, body).await;
                 assert_eq!(broken(refused), pointers(["#"]), "{method} {path} {body}");
             }

@@ -1,6 +1,8 @@
-//! Tenants: creation, replacement, merge patches, races. Their end is in `deletion`.
+//! Tenants: creation, replacement, merge patches, races. Their end is in `deletion`, and more
+//! of their settings in `settings`.
 
 mod deletion;
+mod settings;
 
 use super::{broken, by_threes, count, each, kinds, list, pointers, raw};
 use hufu_tests::{Server, on_both_databases};
@@ -17,6 +19,15 @@ fn defaults() -> Value {
         },
         "link_by_wechat_phone": false,
         "wechat": {"keep_session_key": false},
+        "require": [], "second_factor": "never", "redirect_to_web": false, "require_consent_before_exchange": false,
+        "password": {"min_length": 15},
+        "attempts": {"address_per_hour": 100, "tenant_per_hour": 10_000},
+        "sms": {"countries": [], "budget": {
+            "phone_per_minute": 1, "phone_per_hour": 5, "phone_per_day": 10, "address_per_hour": 10, "address_per_day": 30,
+            "prefix_per_hour": 20, "country_per_day": 10_000, "tenant_per_day": 10_000,
+        }},
+        "sessions": {"most_per_user": null},
+        "account": {"cooling_off": 1_296_000},
     })
 }
 
@@ -95,7 +106,7 @@ on_both_databases! {
         let long = "x".repeat(101);
         for (body, pointer) in [
             (json!({"display_name": "a", "nick": 1}), "#/nick"),
-            (json!({"display_name": "a", "settings": {"password": {}}}), "#/settings/password"),
+            (json!({"display_name": "a", "settings": {"passwords": {}}}), "#/settings/passwords"),
             (json!({"display_name": "a", "settings": {"tokens": {"access_token_tll": 60}}}), "#/settings/tokens/access_token_tll"),
             (json!({"display_name": "a", "settings": {"registration": "everyone"}}), "#/settings/registration"),
             (json!({"display_name": "a", "settings": {"tokens": {"access_token_ttl": "60"}}}), "#/settings/tokens/access_token_ttl"),

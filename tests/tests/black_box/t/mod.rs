@@ -4,10 +4,12 @@
 
 mod account;
 mod authorize;
+mod challenge;
 mod discovery;
 mod introspect;
 mod jwt;
 mod linking;
+mod merging;
 mod nodes;
 mod outage;
 mod revoke;

@@ -25,7 +25,8 @@ pub(super) struct ClientRequest {
     #[schema(min_length = 1, max_length = 100, example = "Tea Shop")]
     pub(super) client_name: Option<String>,
     /// Where the authorization endpoint may send the browser: `https`, `http` on loopback, or an app's own scheme with a
-    /// dot in it; no fragment. Compared byte for byte.
+    /// dot in it; no fragment. Compared byte for byte. A client with `authorization_code` needs one, unless it is first-party
+    /// and gets its codes from `POST …/authorize-challenge` only.
     #[serde(default)]
     #[schema(max_items = 32)]
     pub(super) redirect_uris: Vec<String>,

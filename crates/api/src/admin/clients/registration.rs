@@ -112,8 +112,13 @@ fn members(request: &ClientRequest, fields: &mut Fields) -> Option<Registration>
 /// What each grant type needs.
 fn grants(request: &ClientRequest, registration: &Registration, fields: &mut Fields) {
     let has = |grant| registration.grant_types.contains(&grant);
-    if has(GrantType::AuthorizationCode) && request.redirect_uris.is_empty() {
-        fields.refuse("/redirect_uris", "authorization_code needs at least one");
+    // RFC 7591 §2 asks for them where people are redirected. A client of the tenant's own can do without: it gets its codes
+    // from the authorization challenge endpoint.
+    if has(GrantType::AuthorizationCode) && request.redirect_uris.is_empty() && !registration.first_party {
+        fields.refuse(
+            "/redirect_uris",
+            "authorization_code needs at least one, unless first_party is true",
+        );
     }
     if has(GrantType::WechatCode) {
         if !registration.first_party {

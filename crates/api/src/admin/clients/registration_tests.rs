@@ -44,6 +44,22 @@ fn a_mini_program_needs_no_redirection() {
 }
 
 #[test]
+fn a_first_party_client_gets_codes_without_redirection_and_no_other_does() {
+    let grants = json!(["authorization_code", "refresh_token", "urn:hufu:grant-type:wechat-code"]);
+    let mut request = wechat_with("grant_types", grants);
+    let client = registered(request.clone()).unwrap();
+    assert!(client.grant_types.contains(&GrantType::AuthorizationCode) && client.redirect_uris.is_empty());
+    request["response_types"] = json!(["code"]);
+    assert!(registered(request.clone()).is_ok());
+    request["response_types"] = json!([]);
+    assert!(refused(request).contains("#/response_types"));
+    for first_party in [true, false] {
+        let request = json!({"grant_types": ["authorization_code"], "first_party": first_party});
+        assert_eq!(registered(request).is_ok(), first_party);
+    }
+}
+
+#[test]
 fn a_service_has_no_scope_of_its_own() {
     let client = registered(json!({"grant_types": ["client_credentials"]})).unwrap();
     assert!(client.scope.is_empty());

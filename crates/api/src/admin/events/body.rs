@@ -37,9 +37,10 @@ pub(super) struct EventAnswer {
 /// Who did it.
 #[derive(Debug, Serialize, ToSchema)]
 struct ActorAnswer {
-    /// `operator`, `client`, or `system`: Hufu itself, or someone at its command line.
+    /// `operator`, `client`, `user`, `wechat` (by a message that it pushed), or `system`: Hufu itself, or someone at its command
+    /// line.
     kind: &'static str,
-    /// Which operator or client.
+    /// Which operator, client, user or WeChat app.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<String>,
 }

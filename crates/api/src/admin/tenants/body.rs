@@ -1,5 +1,6 @@
 //! Tenants on the wire.
 
+use super::settings::SettingsBody;
 use crate::{
     base_url::BaseUrl,
     problem::Problem,
@@ -7,7 +8,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use hufu_core::{
-    settings::{Registration, Settings, TokenLifetimes, WechatSettings},
+    settings::Settings,
     tenant::{DisplayName, Tenant},
 };
 use serde::{Deserialize, Serialize};
@@ -33,75 +34,6 @@ pub(super) struct TenantRequest {
     /// Policies; what is left out has its default.
     #[serde(default, deserialize_with = "object")]
     settings: SettingsBody,
-}
-
-/// A tenant's policies.
-#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
-#[schema(as = Settings)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct SettingsBody {
-    /// Who may become a user by signing in for the first time.
-    #[schema(inline)]
-    registration: RegistrationBody,
-    /// How long tokens live.
-    #[serde(deserialize_with = "object")]
-    #[schema(inline)]
-    tokens: TokensBody,
-    /// Whether a person who signs in by WeChat and proves a phone by WeChat is the user who has that phone. Numbers are
-    /// given out again, and a WeChat account may have somebody else's: turn it on only where that does no harm.
-    #[schema(default = false)]
-    link_by_wechat_phone: bool,
-    /// What is kept of WeChat.
-    #[serde(deserialize_with = "object")]
-    #[schema(inline)]
-    wechat: WechatBody,
-}
-
-/// What is kept of WeChat.
-#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
-struct WechatBody {
-    /// Whether the last two session keys of each person are kept, sealed, so that `POST …/account/wechat/open-data` can
-    /// decrypt. Turning it off deletes those that are kept.
-    #[schema(default = false)]
-    keep_session_key: bool,
-}
-
-/// `open`: anyone with a proof of any kind. `phone`: only with a verified phone. `wechat`: only with a WeChat proof.
-/// `closed`: nobody.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum RegistrationBody {
-    #[default]
-    Open,
-    Phone,
-    Wechat,
-    Closed,
-}
-
-/// Lifetimes in seconds.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
-#[expect(clippy::struct_field_names, reason = "they are named as in the settings")]
-struct TokensBody {
-    /// Access tokens.
-    #[schema(minimum = 60, maximum = 3600, default = 900)]
-    access_token_ttl: u32,
-    /// ID tokens.
-    #[schema(minimum = 60, maximum = 3600, default = 900)]
-    id_token_ttl: u32,
-    /// A family of refresh tokens and its session, from the login on.
-    #[schema(minimum = 3600, maximum = 31_536_000, default = 2_592_000)]
-    refresh_token_ttl: u32,
-    /// A refresh token that nobody uses. At most `refresh_token_ttl`.
-    #[schema(minimum = 600, maximum = 31_536_000, default = 1_209_600)]
-    refresh_token_idle_ttl: u32,
-}
-
-impl Default for TokensBody {
-    fn default() -> Self {
-        TokenLifetimes::default().into()
-    }
 }
 
 /// What a request says of a tenant, checked.
@@ -133,69 +65,6 @@ impl From<&Tenant> for TenantRequest {
         Self {
             display_name: tenant.display_name.to_string(),
             settings: tenant.settings.clone().into(),
-        }
-    }
-}
-
-impl From<SettingsBody> for Settings {
-    fn from(body: SettingsBody) -> Self {
-        Self {
-            registration: match body.registration {
-                RegistrationBody::Open => Registration::Open,
-                RegistrationBody::Phone => Registration::Phone,
-                RegistrationBody::Wechat => Registration::Wechat,
-                RegistrationBody::Closed => Registration::Closed,
-            },
-            tokens: TokenLifetimes {
-                access_token_ttl: body.tokens.access_token_ttl,
-                id_token_ttl: body.tokens.id_token_ttl,
-                refresh_token_ttl: body.tokens.refresh_token_ttl,
-                refresh_token_idle_ttl: body.tokens.refresh_token_idle_ttl,
-            },
-            link_by_wechat_phone: body.link_by_wechat_phone,
-            wechat: WechatSettings {
-                keep_session_key: body.wechat.keep_session_key,
-            },
-        }
-    }
-}
-
-impl From<Settings> for SettingsBody {
-    fn from(settings: Settings) -> Self {
-        // Taken apart in full, so that a new setting cannot be left out here.
-        let Settings {
-            registration,
-            tokens,
-            link_by_wechat_phone,
-            wechat: WechatSettings { keep_session_key },
-        } = settings;
-        Self {
-            registration: match registration {
-                Registration::Open => RegistrationBody::Open,
-                Registration::Phone => RegistrationBody::Phone,
-                Registration::Wechat => RegistrationBody::Wechat,
-                Registration::Closed => RegistrationBody::Closed,
-            },
-            tokens: tokens.into(),
-            link_by_wechat_phone,
-            wechat: WechatBody { keep_session_key },
-        }
-    }
-}
-
-impl From<TokenLifetimes> for TokensBody {
-    fn from(tokens: TokenLifetimes) -> Self {
-        let TokenLifetimes {
-            access_token_ttl,
-            id_token_ttl,
-            refresh_token_ttl,
-            refresh_token_idle_ttl,
-        } = tokens;
-        Self {
-            access_token_ttl,
-            id_token_ttl,
-            refresh_token_ttl,
-            refresh_token_idle_ttl,
         }
     }
 }
@@ -244,7 +113,7 @@ mod tests {
     #[test]
     fn all_that_is_wrong_is_told_at_once() {
         let request: TenantRequest = serde_json::from_str(
-            r#"{"display_name":" ","settings":{"tokens":{"access_token_ttl":1,"id_token_ttl":9999}}}"#,
+            r#"{"display_name":" ","settings":{"tokens":{"access_token_ttl":1,"id_token_ttl":9999},"password":{"min_length":8}}}"#,
         )
         .unwrap();
         let problem = format!("{:?}", request.check().unwrap_err());
@@ -252,28 +121,9 @@ mod tests {
             "#/display_name",
             "#/settings/tokens/access_token_ttl",
             "#/settings/tokens/id_token_ttl",
+            "#/settings/password/min_length",
         ] {
             assert!(problem.contains(pointer), "{problem}");
         }
-    }
-
-    #[test]
-    fn settings_are_the_same_there_and_back() {
-        let settings = Settings {
-            registration: Registration::Closed,
-            tokens: TokenLifetimes {
-                access_token_ttl: 61,
-                id_token_ttl: 62,
-                refresh_token_ttl: 3_601,
-                refresh_token_idle_ttl: 601,
-            },
-            link_by_wechat_phone: true,
-            wechat: WechatSettings {
-                keep_session_key: true,
-            },
-        };
-        assert_eq!(Settings::from(SettingsBody::from(settings.clone())), settings);
-        let wire = serde_json::to_value(SettingsBody::from(settings.clone())).unwrap();
-        assert_eq!(wire, serde_json::to_value(settings).unwrap());
     }
 }

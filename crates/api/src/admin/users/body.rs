@@ -52,7 +52,10 @@ pub(super) struct UserAnswer {
     /// Where the status is `merged`: the user that has its identities now.
     #[serde(skip_serializing_if = "Option::is_none")]
     merged_into: Option<String>,
-    /// When the user first signed in.
+    /// When the account will be deleted, where its user closed it. A login before that keeps it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    closes_at: Option<DateTime<Utc>>,
+    /// When the user first signed in, or was imported.
     created_at: DateTime<Utc>,
     /// When the status last changed.
     updated_at: DateTime<Utc>,
@@ -79,6 +82,7 @@ impl From<User> for UserAnswer {
             id: user.id.to_string(),
             status,
             merged_into,
+            closes_at: user.closes_at,
             created_at: user.created_at,
             updated_at: user.updated_at,
         }

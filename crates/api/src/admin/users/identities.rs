@@ -3,6 +3,7 @@
 use super::body::{UserPath, read};
 use crate::{
     admin::{access::TenantAccess, tenants::TenantPath},
+    openapi::names::IdentityKindName,
     problem::Problem,
     wire::{Listing, Named},
 };
@@ -11,6 +12,7 @@ use chrono::{DateTime, Utc};
 use hufu_core::{
     id::UserId,
     identity::{ExternalIdentity, Identity, OpenId, PhoneVerifier, UnionId},
+    password::Username,
     phone::PhoneNumber,
     wechat_app::{AppId, UnionScope},
 };
@@ -23,7 +25,8 @@ use utoipa::ToSchema;
 pub(super) struct IdentityAnswer {
     /// The identity's id.
     id: String,
-    /// What kind of identity: `wechat` or `phone`. The other kind's members are absent.
+    /// What kind of identity. The other kinds' members are absent.
+    #[schema(value_type = IdentityKindName)]
     kind: &'static str,
     /// In which app the person is known, or which app's WeChat verified the phone.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,6 +48,14 @@ pub(super) struct IdentityAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, example = "+8613800138000")]
     phone_number: Option<PhoneNumber>,
+    /// Who verified the phone: `sms`, by a code; `operator`, by importing it; or the appid of a WeChat app.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "sms")]
+    verified_by: Option<String>,
+    /// The name that the user signs in with, normalized.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "li.ming")]
+    username: Option<Username>,
     /// When it was first proven.
     created_at: DateTime<Utc>,
 }
@@ -53,12 +64,14 @@ impl From<Identity> for IdentityAnswer {
     fn from(identity: Identity) -> Self {
         let mut answer = Self {
             id: identity.id.to_string(),
-            kind: identity.external.kind(),
+            kind: identity.external.kind().as_str(),
             wechat_appid: None,
             wechat_openid: None,
             wechat_unionid: None,
             union_scope: None,
             phone_number: None,
+            verified_by: None,
+            username: None,
             created_at: identity.created_at,
         };
         match identity.external {
@@ -69,10 +82,13 @@ impl From<Identity> for IdentityAnswer {
                 answer.union_scope = wechat.union_scope;
             }
             ExternalIdentity::Phone(phone) => {
-                let PhoneVerifier::Wechat(appid) = phone.verifier;
-                answer.wechat_appid = Some(appid);
+                answer.verified_by = Some(phone.verifier.as_str().to_owned());
+                if let PhoneVerifier::Wechat(appid) = phone.verifier {
+                    answer.wechat_appid = Some(appid);
+                }
                 answer.phone_number = Some(phone.number);
             }
+            ExternalIdentity::Account(username) => answer.username = Some(username),
         }
         answer
     }

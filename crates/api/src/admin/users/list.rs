@@ -10,7 +10,7 @@ use axum::Json;
 
 /// List a tenant's users
 ///
-/// In the order in which they first signed in.
+/// In the order in which they first signed in or were imported.
 #[utoipa::path(
     get,
     path = "/admin/v1/tenants/{tenant}/users",

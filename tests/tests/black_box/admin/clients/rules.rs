@@ -37,7 +37,6 @@ on_both_databases! {
             ("grant_types", json!([]), "#/grant_types"),
             ("grant_types", json!(["refresh_token"]), "#/grant_types"),
             ("grant_types", json!(["client_credentials"]), "#/token_endpoint_auth_method"),
-            ("grant_types", json!(["authorization_code"]), "#/redirect_uris"),
             ("first_party", json!(false), "#/first_party"),
             ("wechat_appid", Value::Null, "#/wechat_appid"),
             ("wechat_appid", json!("wx0000000000000002"), "#/wechat_appid"),
@@ -99,6 +98,20 @@ on_both_databases! {
             assert_eq!(refused.body["errors"][0]["parameter"], "client_id", "{refused}");
             refused.expect_problem(400, "malformed-request");
         }
+    }
+
+    async fn rfc7591_2_only_a_first_party_client_gets_codes_without_redirection(server: Server) {
+        let tenant = server.tenant("acme").await;
+        let body = json!({"grant_types": ["authorization_code", "refresh_token"], "token_endpoint_auth_method": "none"});
+        assert_eq!(broken(tenant.admin("PUT", "/clients/app", Some(body.clone())).await), pointers(["#/redirect_uris"]));
+        let mut own = body;
+        own["first_party"] = true.into();
+        let client = tenant.admin("PUT", "/clients/app", Some(own)).await.expect(201);
+        assert_eq!((&client.body["redirect_uris"], &client.body["response_types"]), (&json!([]), &json!(["code"])));
+        let patch = json!({"first_party": false});
+        assert_eq!(broken(tenant.admin("PATCH", "/clients/app", Some(patch)).await), pointers(["#/redirect_uris"]));
+        let patched = tenant.admin("PATCH", "/clients/app", Some(json!({"client_name": "App"}))).await.expect(200);
+        assert_eq!(patched.body["first_party"], true);
     }
 
     async fn r24_a_client_cannot_name_another_tenants_app(server: Server) {

@@ -1,0 +1,478 @@
+//! A tenant's settings on the wire. Their ranges are core's; here they are documented.
+
+use crate::{openapi::names::IdentityKindName, wire::object};
+use hufu_core::{
+    attempts::AttemptLimits,
+    identity::IdentityKind,
+    password::PasswordSettings,
+    settings::{
+        AccountSettings, Registration, SecondFactor, SessionSettings, Settings, SmsSettings, TokenLifetimes,
+        WechatSettings,
+    },
+    sms::{CallingCode, budget::Budget},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A tenant's policies.
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[schema(as = Settings)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct SettingsBody {
+    /// Who may become a user by signing in for the first time.
+    #[schema(inline)]
+    registration: RegistrationBody,
+    /// How long tokens live.
+    #[serde(deserialize_with = "object")]
+    #[schema(inline)]
+    tokens: TokensBody,
+    /// Whether a person who signs in by WeChat and proves a phone by WeChat is the user who has that phone. Numbers are
+    /// given out again, and a WeChat account may have somebody else's: turn it on only where that does no harm.
+    #[schema(default = false)]
+    link_by_wechat_phone: bool,
+    /// What is kept of WeChat.
+    #[serde(deserialize_with = "object")]
+    #[schema(inline)]
+    wechat: WechatBody,
+    /// The kinds of identity that every user must have: a login that would end without one asks for it first. Each once.
+    #[schema(value_type = Vec<IdentityKindName>, max_items = 3)]
+    require: Vec<IdentityKind>,
+    /// Whether a login needs proofs of two kinds, whichever way it begins.
+    #[schema(inline)]
+    second_factor: SecondFactorBody,
+    /// Whether people sign in in a browser only: then `POST …/authorize-challenge` answers `redirect_to_web`.
+    #[schema(default = false)]
+    redirect_to_web: bool,
+    /// Whether a client must say which documents the person has accepted (parameter `consent`) before any proof of theirs
+    /// is looked at.
+    #[schema(default = false)]
+    require_consent_before_exchange: bool,
+    /// Passwords.
+    #[serde(deserialize_with = "object")]
+    #[schema(inline)]
+    password: PasswordBody,
+    /// How often one may fail to sign in by password.
+    #[serde(deserialize_with = "object")]
+    #[schema(inline)]
+    attempts: AttemptsBody,
+    /// Codes by SMS.
+    #[serde(deserialize_with = "object")]
+    #[schema(inline)]
+    sms: SmsBody,
+    /// Sessions. How long one lives is `tokens.refresh_token_ttl` and `tokens.refresh_token_idle_ttl`.
+    #[serde(deserialize_with = "object")]
+    #[schema(inline)]
+    sessions: SessionsBody,
+    /// Accounts.
+    #[serde(deserialize_with = "object")]
+    #[schema(inline)]
+    account: AccountBody,
+}
+
+/// `never`: one proof is enough. `always`: two of different kinds; a user who has one kind only adds the other at the next
+/// login. What WeChat says of a phone is of the same kind as what it says of the person.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum SecondFactorBody {
+    #[default]
+    Never,
+    Always,
+}
+
+/// Passwords.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+struct PasswordBody {
+    /// The fewest characters of a new password. Fewer than 15 are enough only where `second_factor` is `always` (NIST SP
+    /// 800-63B-4 §3.1.1.2).
+    #[schema(minimum = 8, maximum = 64, default = 15)]
+    min_length: u32,
+}
+
+/// How often one may fail to sign in by password. An account of its own is slowed down from the sixth failure on, whatever
+/// stands here.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_field_names, reason = "they are named as in the settings")]
+struct AttemptsBody {
+    /// Failures from one address, or one /64 of IPv6, in an hour.
+    #[schema(minimum = 5, maximum = 100_000, default = 100)]
+    address_per_hour: u32,
+    /// Failures in the whole tenant in an hour. Beyond that nobody signs in by password.
+    #[schema(minimum = 100, maximum = 1_000_000, default = 10_000)]
+    tenant_per_hour: u32,
+}
+
+/// Codes by SMS.
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+struct SmsBody {
+    /// The country calling codes that codes are sent to. None: 86 alone.
+    #[schema(max_items = 50, example = json!([86, 852]))]
+    countries: Vec<u16>,
+    /// How many messages may be sent.
+    #[serde(deserialize_with = "object")]
+    #[schema(inline)]
+    budget: BudgetBody,
+}
+
+/// How many messages may be sent. All windows slide. 0 means none at all.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+struct BudgetBody {
+    /// To one number in 60 seconds. This and the next two are what vendors allow at most.
+    #[schema(default = 1)]
+    phone_per_minute: u32,
+    /// To one number in an hour.
+    #[schema(default = 5)]
+    phone_per_hour: u32,
+    /// To one number in 24 hours.
+    #[schema(default = 10)]
+    phone_per_day: u32,
+    /// For one address, or one /64 of IPv6, in an hour.
+    #[schema(default = 10)]
+    address_per_hour: u32,
+    /// For one address in 24 hours.
+    #[schema(default = 30)]
+    address_per_day: u32,
+    /// To one block of 10,000 numbers in an hour.
+    #[schema(default = 20)]
+    prefix_per_hour: u32,
+    /// To one country calling code in 24 hours.
+    #[schema(default = 10_000)]
+    country_per_day: u32,
+    /// To all in 24 hours.
+    #[schema(default = 10_000)]
+    tenant_per_day: u32,
+}
+
+/// Sessions.
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+struct SessionsBody {
+    /// How many sessions a user may have at once; a login beyond that ends the eldest. `null`: any number.
+    #[schema(minimum = 1, maximum = 100)]
+    most_per_user: Option<u32>,
+}
+
+/// Accounts.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+struct AccountBody {
+    /// How long an account that its user closed can still be had back by signing in, in seconds.
+    #[schema(minimum = 0, maximum = 1_296_000, default = 1_296_000)]
+    cooling_off: u32,
+}
+
+/// What is kept of WeChat.
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+struct WechatBody {
+    /// Whether the last two session keys of each person are kept, sealed, so that `POST …/account/wechat/open-data` can
+    /// decrypt. Turning it off deletes those that are kept.
+    #[schema(default = false)]
+    keep_session_key: bool,
+}
+
+/// `open`: anyone with a proof of any kind. `phone`: only with a verified phone. `wechat`: only with a WeChat proof.
+/// `closed`: nobody.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum RegistrationBody {
+    #[default]
+    Open,
+    Phone,
+    Wechat,
+    Closed,
+}
+
+/// Lifetimes in seconds.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_field_names, reason = "they are named as in the settings")]
+struct TokensBody {
+    /// Access tokens.
+    #[schema(minimum = 60, maximum = 3600, default = 900)]
+    access_token_ttl: u32,
+    /// ID tokens.
+    #[schema(minimum = 60, maximum = 3600, default = 900)]
+    id_token_ttl: u32,
+    /// A family of refresh tokens and its session, from the login on.
+    #[schema(minimum = 3600, maximum = 31_536_000, default = 2_592_000)]
+    refresh_token_ttl: u32,
+    /// A refresh token that nobody uses. At most `refresh_token_ttl`.
+    #[schema(minimum = 600, maximum = 31_536_000, default = 1_209_600)]
+    refresh_token_idle_ttl: u32,
+}
+
+impl Default for TokensBody {
+    fn default() -> Self {
+        TokenLifetimes::default().into()
+    }
+}
+
+impl Default for PasswordBody {
+    fn default() -> Self {
+        PasswordSettings::default().into()
+    }
+}
+
+impl Default for AttemptsBody {
+    fn default() -> Self {
+        AttemptLimits::default().into()
+    }
+}
+
+impl Default for BudgetBody {
+    fn default() -> Self {
+        Budget::default().into()
+    }
+}
+
+impl Default for AccountBody {
+    fn default() -> Self {
+        AccountSettings::default().into()
+    }
+}
+
+
+impl From<SettingsBody> for Settings {
+    fn from(body: SettingsBody) -> Self {
+        Self {
+            registration: match body.registration {
+                RegistrationBody::Open => Registration::Open,
+                RegistrationBody::Phone => Registration::Phone,
+                RegistrationBody::Wechat => Registration::Wechat,
+                RegistrationBody::Closed => Registration::Closed,
+            },
+            tokens: TokenLifetimes {
+                access_token_ttl: body.tokens.access_token_ttl,
+                id_token_ttl: body.tokens.id_token_ttl,
+                refresh_token_ttl: body.tokens.refresh_token_ttl,
+                refresh_token_idle_ttl: body.tokens.refresh_token_idle_ttl,
+            },
+            link_by_wechat_phone: body.link_by_wechat_phone,
+            wechat: WechatSettings {
+                keep_session_key: body.wechat.keep_session_key,
+            },
+            require: body.require,
+            second_factor: match body.second_factor {
+                SecondFactorBody::Never => SecondFactor::Never,
+                SecondFactorBody::Always => SecondFactor::Always,
+            },
+            redirect_to_web: body.redirect_to_web,
+            require_consent_before_exchange: body.require_consent_before_exchange,
+            password: PasswordSettings {
+                min_length: body.password.min_length,
+            },
+            attempts: AttemptLimits {
+                address_per_hour: body.attempts.address_per_hour,
+                tenant_per_hour: body.attempts.tenant_per_hour,
+            },
+            sms: SmsSettings {
+                countries: body.sms.countries.into_iter().map(CallingCode).collect(),
+                budget: body.sms.budget.into(),
+            },
+            sessions: SessionSettings {
+                most_per_user: body.sessions.most_per_user,
+            },
+            account: AccountSettings {
+                cooling_off: body.account.cooling_off,
+            },
+        }
+    }
+}
+
+impl From<Settings> for SettingsBody {
+    fn from(settings: Settings) -> Self {
+        // Taken apart in full, so that a new setting cannot be left out here.
+        let Settings {
+            registration,
+            tokens,
+            link_by_wechat_phone,
+            wechat: WechatSettings { keep_session_key },
+            require,
+            second_factor,
+            redirect_to_web,
+            require_consent_before_exchange,
+            password,
+            attempts,
+            sms: SmsSettings { countries, budget },
+            sessions: SessionSettings { most_per_user },
+            account,
+        } = settings;
+        Self {
+            registration: match registration {
+                Registration::Open => RegistrationBody::Open,
+                Registration::Phone => RegistrationBody::Phone,
+                Registration::Wechat => RegistrationBody::Wechat,
+                Registration::Closed => RegistrationBody::Closed,
+            },
+            tokens: tokens.into(),
+            link_by_wechat_phone,
+            wechat: WechatBody { keep_session_key },
+            require,
+            second_factor: match second_factor {
+                SecondFactor::Never => SecondFactorBody::Never,
+                SecondFactor::Always => SecondFactorBody::Always,
+            },
+            redirect_to_web,
+            require_consent_before_exchange,
+            password: password.into(),
+            attempts: attempts.into(),
+            sms: SmsBody {
+                countries: countries.into_iter().map(|CallingCode(code)| code).collect(),
+                budget: budget.into(),
+            },
+            sessions: SessionsBody { most_per_user },
+            account: account.into(),
+        }
+    }
+}
+
+impl From<PasswordSettings> for PasswordBody {
+    fn from(PasswordSettings { min_length }: PasswordSettings) -> Self {
+        Self { min_length }
+    }
+}
+
+impl From<AttemptLimits> for AttemptsBody {
+    fn from(limits: AttemptLimits) -> Self {
+        let AttemptLimits {
+            address_per_hour,
+            tenant_per_hour,
+        } = limits;
+        Self {
+            address_per_hour,
+            tenant_per_hour,
+        }
+    }
+}
+
+impl From<AccountSettings> for AccountBody {
+    fn from(AccountSettings { cooling_off }: AccountSettings) -> Self {
+        Self { cooling_off }
+    }
+}
+
+impl From<Budget> for BudgetBody {
+    fn from(budget: Budget) -> Self {
+        let Budget {
+            phone_per_minute,
+            phone_per_hour,
+            phone_per_day,
+            address_per_hour,
+            address_per_day,
+            prefix_per_hour,
+            country_per_day,
+            tenant_per_day,
+        } = budget;
+        Self {
+            phone_per_minute,
+            phone_per_hour,
+            phone_per_day,
+            address_per_hour,
+            address_per_day,
+            prefix_per_hour,
+            country_per_day,
+            tenant_per_day,
+        }
+    }
+}
+
+impl From<BudgetBody> for Budget {
+    fn from(budget: BudgetBody) -> Self {
+        let BudgetBody {
+            phone_per_minute,
+            phone_per_hour,
+            phone_per_day,
+            address_per_hour,
+            address_per_day,
+            prefix_per_hour,
+            country_per_day,
+            tenant_per_day,
+        } = budget;
+        Self {
+            phone_per_minute,
+            phone_per_hour,
+            phone_per_day,
+            address_per_hour,
+            address_per_day,
+            prefix_per_hour,
+            country_per_day,
+            tenant_per_day,
+        }
+    }
+}
+
+impl From<TokenLifetimes> for TokensBody {
+    fn from(tokens: TokenLifetimes) -> Self {
+        let TokenLifetimes {
+            access_token_ttl,
+            id_token_ttl,
+            refresh_token_ttl,
+            refresh_token_idle_ttl,
+        } = tokens;
+        Self {
+            access_token_ttl,
+            id_token_ttl,
+            refresh_token_ttl,
+            refresh_token_idle_ttl,
+        }
+    }
+}
+
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_the_same_there_and_back() {
+        let settings = Settings {
+            registration: Registration::Closed,
+            tokens: TokenLifetimes {
+                access_token_ttl: 61,
+                id_token_ttl: 62,
+                refresh_token_ttl: 3_601,
+                refresh_token_idle_ttl: 601,
+            },
+            link_by_wechat_phone: true,
+            wechat: WechatSettings {
+                keep_session_key: true,
+            },
+            require: vec![IdentityKind::Phone, IdentityKind::Account],
+            second_factor: SecondFactor::Always,
+            redirect_to_web: true,
+            require_consent_before_exchange: true,
+            password: PasswordSettings { min_length: 9 },
+            attempts: AttemptLimits {
+                address_per_hour: 6,
+                tenant_per_hour: 101,
+            },
+            sms: SmsSettings {
+                countries: vec![CallingCode(86), CallingCode(852)],
+                budget: Budget {
+                    phone_per_minute: 11,
+                    phone_per_hour: 12,
+                    phone_per_day: 13,
+                    address_per_hour: 14,
+                    address_per_day: 15,
+                    prefix_per_hour: 16,
+                    country_per_day: 17,
+                    tenant_per_day: 18,
+                },
+            },
+            sessions: SessionSettings {
+                most_per_user: Some(2),
+            },
+            account: AccountSettings { cooling_off: 3 },
+        };
+        assert_eq!(Settings::from(SettingsBody::from(settings.clone())), settings);
+        for settings in [settings, Settings::default()] {
+            let wire = serde_json::to_value(SettingsBody::from(settings.clone())).unwrap();
+            assert_eq!(wire, serde_json::to_value(settings).unwrap());
+        }
+        assert_eq!(Settings::from(SettingsBody::default()), Settings::default());
+    }
+}

@@ -1,0 +1,195 @@
+//! How often one may fail to sign in by password: by account, by address, and in the tenant.
+//!
+//! What is counted are failures. An account's are those since the last success: the first five cost nothing, then each one doubles
+//! a delay, and after a hundred there is one try a day. Nothing is told of a try that came too early, right or wrong, so a
+//! hundred guesses at once are no better than a hundred in a row: their answers come in the order in which they are
+//! counted. Names that nobody has are counted like all others.
+//!
+//! Source: NIST SP 800-63B-4 §3.2.2; OWASP ASVS 5.0 V6.3.1.
+
+use crate::{Instant, password::Username, settings::SettingError, sms::budget::address_key, time};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::net::IpAddr;
+
+/// Failures of an account that are followed by no delay.
+pub const FREE: u32 = 5;
+/// Consecutive failures of an account after which there is one try a day.
+pub const MOST: u32 = 100;
+/// The longest delay before that, in seconds.
+const LONGEST_DELAY: u32 = 900;
+/// How long the window of an address or a tenant is, in seconds.
+const HOUR: u32 = 3_600;
+const DAY: u32 = 86_400;
+
+/// A tenant's limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AttemptLimits {
+    /// Failures from one address, or one /64 of IPv6, in an hour: 5 to 100,000; 100 by default.
+    pub address_per_hour: u32,
+    /// Failures in the whole tenant in an hour: 100 to 1,000,000; 10,000 by default. Beyond that nobody signs in by password.
+    pub tenant_per_hour: u32,
+}
+
+impl Default for AttemptLimits {
+    fn default() -> Self {
+        Self {
+            address_per_hour: 100,
+            tenant_per_hour: 10_000,
+        }
+    }
+}
+
+impl AttemptLimits {
+    /// All settings outside their ranges.
+    pub fn check(&self) -> Vec<SettingError> {
+        let ranges = [
+            ("attempts.address_per_hour", self.address_per_hour, 5, 100_000),
+            ("attempts.tenant_per_hour", self.tenant_per_hour, 100, 1_000_000),
+        ];
+        let broken = ranges
+            .into_iter()
+            .filter(|(_, value, low, high)| !(low..=high).contains(&value));
+        broken
+            .map(|(path, _, low, high)| SettingError {
+                path,
+                message: format!("must be {low} to {high}"),
+            })
+            .collect()
+    }
+}
+
+/// Whose failures are counted together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum AttemptKind {
+    /// Those of one username.
+    Account,
+    /// Those from one address.
+    Address,
+    /// All of the tenant.
+    Tenant,
+}
+
+impl AttemptKind {
+    /// The name in the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Address => "address",
+            Self::Tenant => "tenant",
+        }
+    }
+}
+
+/// What failures are counted under: a hash, for what people type as their name may be their password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AttemptKey {
+    /// Whose.
+    pub kind: AttemptKind,
+    /// SHA-256.
+    pub digest: [u8; 32],
+}
+
+impl AttemptKey {
+    fn of(kind: AttemptKind, text: &str) -> Self {
+        let digest = Sha256::new_with_prefix(kind.as_str())
+            .chain_update([0])
+            .chain_update(text)
+            .finalize()
+            .into();
+        Self { kind, digest }
+    }
+
+    /// The keys of one try, the narrowest first. They are locked in this order.
+    pub fn of_try(username: &Username, address: Option<IpAddr>) -> Vec<Self> {
+        let account = Self::of(AttemptKind::Account, username.as_str());
+        let address = address.map(|ip| Self::of(AttemptKind::Address, &address_key(ip).to_string()));
+        let tenant = Self::of(AttemptKind::Tenant, "");
+        std::iter::once(account).chain(address).chain([tenant]).collect()
+    }
+}
+
+/// Failures that were counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failures {
+    /// Whose.
+    pub key: AttemptKey,
+    /// How many: of an account since the last success, else since `since`.
+    pub count: u32,
+    /// When the first of them was.
+    pub since: Instant,
+    /// When the last of them was.
+    pub last_at: Instant,
+}
+
+impl Failures {
+    /// These and one more.
+    #[must_use]
+    pub fn and_one(self, now: Instant) -> Self {
+        if self.is_over(now) {
+            return Self::first(self.key, now);
+        }
+        Self {
+            count: self.count.saturating_add(1),
+            last_at: now,
+            ..self
+        }
+    }
+
+    /// The first one.
+    pub const fn first(key: AttemptKey, now: Instant) -> Self {
+        Self {
+            key,
+            count: 1,
+            since: now,
+            last_at: now,
+        }
+    }
+
+    /// From when on they mean nothing any more. An account's are remembered for thirty days.
+    pub fn expires_at(&self) -> Instant {
+        match self.key.kind {
+            AttemptKind::Account => time::after(self.last_at, 30 * DAY),
+            AttemptKind::Address | AttemptKind::Tenant => time::after(self.since, HOUR),
+        }
+    }
+
+    fn is_over(&self, now: Instant) -> bool {
+        now >= self.expires_at()
+    }
+
+    /// Until when no try counts.
+    fn holds_until(&self, limits: &AttemptLimits) -> Option<Instant> {
+        let most = match self.key.kind {
+            AttemptKind::Account => {
+                let delay = match self.count {
+                    0..FREE => return None,
+                    MOST.. => DAY,
+                    count => 1_u32
+                        .checked_shl(count - FREE)
+                        .map_or(LONGEST_DELAY, |delay| delay.min(LONGEST_DELAY)),
+                };
+                return Some(time::after(self.last_at, delay));
+            }
+            AttemptKind::Address => limits.address_per_hour,
+            AttemptKind::Tenant => limits.tenant_per_hour,
+        };
+        (self.count >= most).then(|| self.expires_at())
+    }
+}
+
+/// How long a try must wait, in seconds; `None` where it counts. `failures` are those of [`AttemptKey::of_try`] that are there.
+pub fn wait(failures: &[Failures], limits: &AttemptLimits, now: Instant) -> Option<u32> {
+    let until = failures
+        .iter()
+        .filter(|failures| !failures.is_over(now))
+        .filter_map(|failures| failures.holds_until(limits))
+        .max()?;
+    let left = (until - now).num_milliseconds();
+    (left > 0).then(|| u32::try_from((left + 999) / 1_000).unwrap_or(DAY))
+}
+
+#[cfg(test)]
+#[path = "attempts_tests.rs"]
+mod tests;

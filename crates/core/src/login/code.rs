@@ -1,0 +1,187 @@
+//! Authorization codes (RFC 6749 §4.1.2): what a login that was completed away from the token endpoint ends in.
+//!
+//! A code is good for one minute, once, for the client that it was issued to and whoever knows the PKCE verifier. The session
+//! begins when it is redeemed. One that comes a second time was stolen from somebody: what the first one gave is revoked.
+
+use super::CodeChallenge;
+use crate::{
+    Instant,
+    client::ClientId,
+    event::{Actor, Event, EventKind},
+    grant::{Grant, RefreshToken},
+    id::{CodeId, EventId, GrantId, RefreshTokenId, SessionId, UserId},
+    scope::Scope,
+    session::{Method, Session},
+    settings::Settings,
+    store::{Act, Result, Unit},
+    time,
+    token::SecretHash,
+};
+use async_trait::async_trait;
+use serde_json::json;
+use std::net::IpAddr;
+
+/// How long a code is good, in seconds.
+pub const LIFETIME: u32 = 60;
+
+/// A code as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthorizationCode {
+    /// By which it is found.
+    pub id: CodeId,
+    /// The hash of its secret.
+    pub hash: SecretHash,
+    /// To which client it was issued.
+    pub client_id: ClientId,
+    /// Who signed in.
+    pub user_id: UserId,
+    /// The session that it will open.
+    pub session_id: SessionId,
+    /// The grant that it will give.
+    pub grant_id: GrantId,
+    /// How far that goes.
+    pub scope: Scope,
+    /// How the person proved who they are.
+    pub amr: Vec<Method>,
+    /// When they did.
+    pub auth_time: Instant,
+    /// What it is bound to.
+    pub challenge: CodeChallenge,
+    /// From when on it is no good.
+    pub expires_at: Instant,
+    /// When it was redeemed.
+    pub used_at: Option<Instant>,
+}
+
+/// Redeems a code: marks it as used and opens its session.
+#[derive(Debug)]
+pub struct Redeem {
+    /// The code that was presented.
+    pub code: CodeId,
+    /// Its hash.
+    pub hash: SecretHash,
+    /// Who presents it.
+    pub client: ClientId,
+    /// The challenge that the presented verifier answers.
+    pub challenge: CodeChallenge,
+    /// The first refresh token, where the client may have one.
+    pub refresh: Option<(RefreshTokenId, SecretHash)>,
+    /// The tenant's settings.
+    pub settings: Settings,
+    /// For the event.
+    pub event: EventId,
+    /// From where.
+    pub ip: Option<IpAddr>,
+    /// When.
+    pub now: Instant,
+}
+
+/// The session and the grant; `None` where the code is no good.
+pub type Redeemed = Option<(Session, Grant)>;
+
+#[async_trait]
+impl Act for Redeem {
+    type Output = Redeemed;
+
+    async fn run(&self, unit: &mut dyn Unit) -> Result<Redeemed> {
+        // The secret, the client and the verifier come first: whoever cannot show all three can neither use nor burn a code.
+        let Some(code) = unit.code(self.code).await?.filter(|code| {
+            code.hash == self.hash && code.client_id == self.client && code.challenge == self.challenge
+        }) else {
+            return Ok(None);
+        };
+        if code.used_at.is_some() {
+            if unit.revoke_family(code.grant_id, self.now).await? {
+                unit.end_session(code.user_id, code.session_id, self.now).await?;
+                unit.record(&self.reuse(&code)).await?;
+            }
+            return Ok(None);
+        }
+        let user = unit.user(code.user_id).await?;
+        // Who closed the account since must sign in again to keep it.
+        let is_open = user.is_some_and(|user| user.is_active() && user.closes_at.is_none());
+        if self.now >= code.expires_at || !is_open {
+            return Ok(None);
+        }
+        unit.use_code(code.id, self.now).await?;
+        let (session, grant, token) = open(Opening {
+            user: code.user_id,
+            session: code.session_id,
+            grant: code.grant_id,
+            client: &code.client_id,
+            scope: &code.scope,
+            amr: code.amr.clone(),
+            auth_time: code.auth_time,
+            refresh: self.refresh,
+            settings: &self.settings,
+            now: self.now,
+        });
+        if let Some(most) = self.settings.sessions.most_per_user {
+            unit.end_oldest_sessions(code.user_id, most.saturating_sub(1), self.now)
+                .await?;
+        }
+        unit.open_session(&session, &grant, token.as_ref()).await?;
+        Ok(Some((session, grant)))
+    }
+}
+
+impl Redeem {
+    fn reuse(&self, code: &AuthorizationCode) -> Event {
+        Event {
+            id: self.event,
+            at: self.now,
+            actor: Actor::Client(self.client.to_string()),
+            ip: self.ip,
+            kind: EventKind::AuthorizationCodeReused,
+            target: code.user_id.to_string(),
+            detail: json!({"grant": code.grant_id.to_string(), "session": code.session_id.to_string()}),
+        }
+    }
+}
+
+/// What a session is opened with.
+pub(super) struct Opening<'a> {
+    pub(super) user: UserId,
+    pub(super) session: SessionId,
+    pub(super) grant: GrantId,
+    pub(super) client: &'a ClientId,
+    pub(super) scope: &'a Scope,
+    pub(super) amr: Vec<Method>,
+    pub(super) auth_time: Instant,
+    pub(super) refresh: Option<(RefreshTokenId, SecretHash)>,
+    pub(super) settings: &'a Settings,
+    pub(super) now: Instant,
+}
+
+/// The rows of a new session.
+pub(super) fn open(opening: Opening<'_>) -> (Session, Grant, Option<RefreshToken>) {
+    let lifetimes = opening.settings.tokens;
+    let expires_at = time::after(opening.now, lifetimes.refresh_token_ttl);
+    let session = Session {
+        id: opening.session,
+        user_id: opening.user,
+        amr: opening.amr,
+        auth_time: opening.auth_time,
+        expires_at,
+        ended_at: None,
+    };
+    let grant = Grant {
+        id: opening.grant,
+        session_id: opening.session,
+        user_id: opening.user,
+        client_id: opening.client.clone(),
+        scope: opening.scope.clone(),
+        created_at: opening.now,
+        expires_at,
+        revoked_at: None,
+        spent: None,
+    };
+    let token = opening.refresh.map(|(id, hash)| RefreshToken {
+        id,
+        grant_id: opening.grant,
+        generation: 1,
+        hash,
+        expires_at: time::after(opening.now, lifetimes.refresh_token_idle_ttl).min(expires_at),
+    });
+    (session, grant, token)
+}

@@ -1,0 +1,90 @@
+//! `authorization_code` (RFC 6749 §4.1.3) with PKCE (RFC 7636): the code of a login that was completed at the authorization
+//! challenge endpoint.
+
+use super::{Issuance, TokenGrant};
+use crate::{Context, access_token::Subject, error::OAuthError, form::Form};
+use async_trait::async_trait;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use hufu_core::{
+    client::{Client, GrantType},
+    id::{CodeId, EventId, RefreshTokenId},
+    login::{CodeChallenge, Redeem},
+    store,
+    token::{OpaqueToken, TokenKind},
+};
+use sha2::{Digest, Sha256};
+
+const DEAD: OAuthError = OAuthError::invalid_grant(
+    "the code is unknown, expired, used before, or was issued to another client, code_verifier or redirect_uri",
+);
+
+pub(super) struct AuthorizationCodeGrant;
+
+#[async_trait]
+impl TokenGrant for AuthorizationCodeGrant {
+    async fn issue(&self, cx: &Context<'_>, client: &Client, form: &Form) -> Result<Issuance, OAuthError> {
+        let code = form.require("code", "code is missing")?;
+        let verifier = form.require("code_verifier", "code_verifier is missing")?;
+        let challenge = challenge_of(verifier)?;
+        // A code that was issued without a redirection has no redirect_uri to compare with.
+        if form.get("redirect_uri").is_some() {
+            return Err(DEAD);
+        }
+        let code = OpaqueToken::parse(TokenKind::AuthorizationCode, code).map_err(|_| DEAD)?;
+        let refresh_token = client.may_use(GrantType::RefreshToken).then(|| {
+            let id = RefreshTokenId::generate(cx.now, cx.random);
+            OpaqueToken::generate(TokenKind::Refresh, id.uuid(), cx.random)
+        });
+        let act = Redeem {
+            code: CodeId::from_uuid(code.id()),
+            hash: code.hash(),
+            client: client.id.clone(),
+            challenge,
+            refresh: refresh_token
+                .as_ref()
+                .map(|token| (RefreshTokenId::from_uuid(token.id()), token.hash())),
+            settings: cx.issuer.tenant.settings.clone(),
+            event: EventId::generate(cx.now, cx.random),
+            ip: cx.ip,
+            now: cx.now,
+        };
+        let (session, grant) = store::write(cx.issuer.store.as_ref(), act).await?.ok_or(DEAD)?;
+        let scope = grant.scope.clone();
+        Ok(Issuance {
+            subject: Subject::User { session, grant },
+            scope,
+            refresh_token,
+        })
+    }
+}
+
+/// The `S256` challenge of a verifier (RFC 7636 §4.6).
+fn challenge_of(verifier: &str) -> Result<CodeChallenge, OAuthError> {
+    const MALFORMED: OAuthError = OAuthError::invalid_request(
+        "code_verifier must be 43 to 128 letters, digits, '-', '.', '_' or '~' (RFC 7636 section 4.1)",
+    );
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
+    if !(43..=128).contains(&verifier.len()) || !verifier.bytes().all(allowed) {
+        return Err(MALFORMED);
+    }
+    CodeChallenge::parse(&BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(verifier))).map_err(OAuthError::defect)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rfc7636_appendix_b_the_challenge_of_a_verifier() {
+        let challenge = challenge_of("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+        assert_eq!(challenge.as_str(), "E9Melhoa2OwvFrEMTJGuCHaeK1_t8URWbuGJSstw-cM");
+    }
+
+    #[test]
+    fn rfc7636_4_1_a_verifier_has_43_to_128_unreserved_characters() {
+        for bad in ["", &"a".repeat(42), &"a".repeat(129), &format!("{}+", "a".repeat(43))] {
+            assert!(challenge_of(bad).is_err(), "{bad}");
+        }
+        assert!(challenge_of(&"~".repeat(128)).is_ok());
+    }
+}
