@@ -113,7 +113,7 @@ impl Installation {
         let form = [
             ("response_type", "code"),
             ("client_id", "shop"),
-            ("code_challenge", "E9Melhoa2OwvFrEMTJGuCHaeK1_t8URWbuGJSstw-cM"),
+            ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
             ("code_challenge_method", "S256"),
             ("username", username),
             ("password", "otter-lantern-violin-7"),

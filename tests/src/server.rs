@@ -114,6 +114,18 @@ impl Server {
     pub async fn another_node(&self) -> Self {
         let public = Some(self.public.as_str());
         let app = app(&self.database_url, public, &self.sim, &self.clock).await;
+        self.node(app)
+    }
+
+    /// The same, but it believes nobody where a request comes from.
+    pub async fn exposed_node(&self) -> Self {
+        let public = Some(self.public.as_str());
+        let (mut app, listener) = app(&self.database_url, public, &self.sim, &self.clock).await;
+        app.trusted_proxies.clear();
+        self.node((app, listener))
+    }
+
+    fn node(&self, app: (App, TcpListener)) -> Self {
         let (base, running) = serve(app, App::REQUEST_TIMEOUT);
         Self {
             base,
@@ -238,7 +250,10 @@ async fn app(url: &str, public: Option<&str>, sim: &WxSim, clock: &TestClock) ->
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let own = own_url(&listener);
     let base = BaseUrl::parse(public.unwrap_or(&own)).expect("a base URL");
-    (App::new(base, ports), listener)
+    let mut app = App::new(base, ports);
+    // A test tells by `X-Forwarded-For` where a request comes from.
+    app.trusted_proxies = vec!["127.0.0.1/32".parse().expect("a network")];
+    (app, listener)
 }
 
 /// As little work as is allowed, in little memory.
@@ -256,8 +271,6 @@ fn own_url(listener: &TcpListener) -> String {
 
 fn serve((mut app, listener): (App, TcpListener), request_timeout: Duration) -> (String, Running) {
     app.request_timeout = request_timeout;
-    // A test tells by `X-Forwarded-For` where a request comes from.
-    app.trusted_proxies = vec!["127.0.0.1/32".parse().expect("a network")];
     let base = own_url(&listener);
     let running = server::serve(Arc::new(app), listener).expect("the server starts");
     (base, running)

@@ -267,7 +267,10 @@ impl Tenant<'_> {
             ("password", password),
         ];
         let step = self.challenge(&fields).await.expect(200);
-        self.redeem(step.str("/authorization_code")).await.expect(200).body
+        self.redeem(step.str("/authorization_code"))
+            .await
+            .expect(200)
+            .body
     }
 
     /// Sends a username with its password and gives what the challenge endpoint says.
@@ -285,7 +288,10 @@ impl Tenant<'_> {
             .challenge(&[("auth_session", session), ("otp", &code)])
             .await
             .expect(200);
-        self.redeem(step.str("/authorization_code")).await.expect(200).body
+        self.redeem(step.str("/authorization_code"))
+            .await
+            .expect(200)
+            .body
     }
 
     /// What `wx.login` gives in the app.
@@ -298,10 +304,7 @@ impl Tenant<'_> {
 
     /// Signs a person in by client `shop` of [`Tenant::with_shop`].
     pub async fn login(&self, user: &str) -> Tokens {
-        Tokens::of(
-            self.exchange(SHOP, &self.code("wx0000000000000001", user))
-                .await,
-        )
+        Tokens::of(self.exchange(SHOP, &self.code("wx0000000000000001", user)).await)
     }
 
     /// Refreshes.

@@ -11,7 +11,7 @@ use hufu_tests::{Database, Reply, Server, Tenant};
 use serde_json::json;
 use std::time::Instant;
 
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJGuCHaeK1_t8URWbuGJSstw-cM";
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const PASSWORD: &str = "Lantern7 otter bridge quill";
 /// Of each kind, in one round.
 const SAMPLES: usize = 120;
@@ -40,7 +40,8 @@ impl Kind {
         match self {
             Self::Unknown => format!("nobody-{person:03}"),
             Self::Wrong => format!("person-{person:03}"),
-            Self::Disabled | Self::DisabledAndWrong => format!("closed-{person:03}"),
+            Self::Disabled => format!("closed-{person:03}"),
+            Self::DisabledAndWrong => format!("closed-{:03}", PEOPLE + person),
         }
     }
 
@@ -83,10 +84,10 @@ async fn timed(tenant: &Tenant<'_>, kind: Kind, nth: usize) -> f64 {
 
 async fn people(tenant: &Tenant<'_>) {
     for person in 0..PEOPLE {
-        for kind in [Kind::Wrong, Kind::Disabled] {
+        for kind in [Kind::Wrong, Kind::Disabled, Kind::DisabledAndWrong] {
             let name = kind.username(person);
             let tokens = tenant.register(&name, PASSWORD).await;
-            if kind == Kind::Disabled {
+            if kind != Kind::Wrong {
                 let sub = tenant.sub(tokens["access_token"].as_str().unwrap()).await;
                 let body = json!({"status": "disabled"});
                 tenant

@@ -6,8 +6,8 @@ use crate::{
 };
 use anyhow::Context;
 use hufu_core::{
-    Clock, Random, event::Actor, id::EventId, operator::OperatorScope, sms::challenge::Pepper,
-    store::Audit, tenant::DisplayName,
+    Clock, Random, event::Actor, id::EventId, operator::OperatorScope, sms::challenge::Pepper, store::Audit,
+    tenant::DisplayName,
 };
 use hufu_password_connector::Argon2Passwords;
 use hufu_sms_connector::SmsApi;

@@ -34,10 +34,7 @@ const fn texts(reason: Reason) -> (&'static str, &'static str) {
             "数据已失效，请重新授权。",
             "The data is no longer valid. Please allow access again.",
         ),
-        Reason::SessionKeyMissing => (
-            "请先用微信登录。",
-            "Please sign in with WeChat first.",
-        ),
+        Reason::SessionKeyMissing => ("请先用微信登录。", "Please sign in with WeChat first."),
         Reason::SessionKeysNotKept => (
             "此功能尚未开通，请联系客服。",
             "This is not available yet. Please contact support.",
@@ -62,10 +59,7 @@ const fn texts(reason: Reason) -> (&'static str, &'static str) {
             "微信登录暂不可用，请联系客服。",
             "Signing in with WeChat is not available. Please contact support.",
         ),
-        Reason::PasswordWrong => (
-            "用户名或密码不正确。",
-            "The username or the password is wrong.",
-        ),
+        Reason::PasswordWrong => ("用户名或密码不正确。", "The username or the password is wrong."),
         Reason::PasswordThrottled => (
             "尝试次数过多，请稍后再试，或换一种登录方式。",
             "There were too many attempts. Please try again later, or sign in another way.",
@@ -82,10 +76,7 @@ const fn texts(reason: Reason) -> (&'static str, &'static str) {
             "该用户名已被使用，请换一个。",
             "Somebody has this username already. Please choose another.",
         ),
-        Reason::AccountExists => (
-            "您已经有用户名了。",
-            "You have a username already.",
-        ),
+        Reason::AccountExists => ("您已经有用户名了。", "You have a username already."),
         Reason::PhoneInvalid => (
             "手机号不正确，请检查后重新输入。",
             "This is not a mobile phone number. Please check it.",
@@ -130,10 +121,7 @@ const fn texts(reason: Reason) -> (&'static str, &'static str) {
             "请验证手机号以继续。",
             "Please verify your phone number to go on.",
         ),
-        Reason::WechatRequired => (
-            "请用微信登录以继续。",
-            "Please sign in with WeChat to go on.",
-        ),
+        Reason::WechatRequired => ("请用微信登录以继续。", "Please sign in with WeChat to go on."),
         Reason::AccountRequired => (
             "请设置用户名和密码以继续。",
             "Please choose a username and a password to go on.",
@@ -194,7 +182,10 @@ mod tests {
         for reason in Reason::ALL.iter().copied() {
             let chinese = message(reason, Locale::Chinese);
             let english = message(reason, Locale::English);
-            assert!(chinese.chars().any(is_chinese) && chinese.ends_with('。'), "{chinese}");
+            assert!(
+                chinese.chars().any(is_chinese) && chinese.ends_with('。'),
+                "{chinese}"
+            );
             assert!(english.is_ascii() && english.ends_with('.'), "{english}");
             // It stands in a toast of a mini-program.
             assert!(chinese.chars().count() <= 50, "{chinese}");

@@ -1,7 +1,7 @@
 //! How often one may fail to sign in by password: by account, by address, and in the tenant.
 //!
-//! What is counted are failures. An account's are those since the last success: the first five cost nothing, then each one doubles
-//! a delay, and after a hundred there is one try a day. Nothing is told of a try that came too early, right or wrong, so a
+//! What is counted are failures. An account's are those since the last success: four cost nothing, the fifth a second, and each one more doubles
+//! that delay, and after a hundred there is one try a day. Nothing is told of a try that came too early, right or wrong, so a
 //! hundred guesses at once are no better than a hundred in a row: their answers come in the order in which they are
 //! counted. Names that nobody has are counted like all others.
 //!
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 
-/// Failures of an account that are followed by no delay.
+/// The first failure of an account that is followed by a delay.
 pub const FREE: u32 = 5;
 /// Consecutive failures of an account after which there is one try a day.
 pub const MOST: u32 = 100;

@@ -157,7 +157,7 @@ event_kinds! {
     IdentityConflict = "identity.conflict",
     /// WeChat tells another unionid for a known openid: the app was bound to another open-platform account.
     IdentityUnionidChanged = "identity.unionid_changed",
-    /// A session was ended by an operator.
+    /// A session was ended by an operator, or by its user; `detail` says how many where it was all others.
     SessionEnded = "session.ended",
     /// A refresh token was reused; its family is revoked.
     RefreshTokenReused = "refresh_token.reused",

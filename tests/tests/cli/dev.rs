@@ -254,7 +254,11 @@ async fn ask_for_code(dev: &Dev, phone: &str) {
 
 /// The codes that the simulator's phones got.
 async fn codes(dev: &Dev) -> usize {
-    let inbox = dev.http.get(&format!("{}/__sim/v1/sms", dev.sim)).await.expect(200);
+    let inbox = dev
+        .http
+        .get(&format!("{}/__sim/v1/sms", dev.sim))
+        .await
+        .expect(200);
     inbox.body.as_array().unwrap().len()
 }
 
@@ -307,7 +311,10 @@ async fn a_folder_of_an_earlier_version_gets_what_is_missing_and_no_more() {
     let dev = Dev::start(folder.path());
     let upgraded = dev.admin(folder.path(), "GET", path, None).await.expect(200);
     let grants = upgraded.body["grant_types"].as_array().unwrap();
-    assert!(grants.contains(&json!("authorization_code")) && grants.len() == 3, "{upgraded}");
+    assert!(
+        grants.contains(&json!("authorization_code")) && grants.len() == 3,
+        "{upgraded}"
+    );
     for member in ["client_name", "scope", "wechat_appid"] {
         assert_eq!(upgraded.body[member], client[member], "{member}");
     }
@@ -431,7 +438,10 @@ async fn the_pages_on_login_without_a_browser_run_as_they_are_written() {
     }
     let one_person = out.lines().find(|line| line.contains(r#""identities""#)).unwrap();
     for kind in ["phone", "account", "wechat"] {
-        assert!(one_person.contains(&format!(r#""kind":"{kind}""#)), "{one_person}");
+        assert!(
+            one_person.contains(&format!(r#""kind":"{kind}""#)),
+            "{one_person}"
+        );
     }
     assert_eq!(out.trim_end().lines().last(), Some("900"), "{out}");
 }

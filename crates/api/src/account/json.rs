@@ -10,6 +10,7 @@ use axum::{
 };
 use hufu_oauth::error::OAuthError;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 /// A JSON object that says what it takes, for a body that is none.
 pub(super) trait Body: DeserializeOwned {
@@ -42,8 +43,7 @@ impl<S: Send + Sync> FromRequest<S> for NoBody {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
         let bytes = read(request, state).await?;
-        let is_empty = |object: serde_json::Map<String, serde_json::Value>| object.is_empty();
-        if bytes.is_empty() || object(&bytes).is_some_and(is_empty) {
+        if bytes.is_empty() || object(&bytes).is_some_and(|members: Map<String, Value>| members.is_empty()) {
             Ok(Self)
         } else {
             Err(invalid("the body must be empty, or an empty JSON object"))

@@ -116,8 +116,7 @@ pub(super) async fn app(config: &Config) -> anyhow::Result<App> {
         .context("the section [passwords] cannot be used")?;
     let sms = hufu_sms_connector::Config::from(&config.sms);
     let sms_outlets = SmsOutlets::of(&sms);
-    let sms =
-        SmsApi::new(sms, clock.clone(), random.clone()).context("the section [sms] cannot be used")?;
+    let sms = SmsApi::new(sms, clock.clone(), random.clone()).context("the section [sms] cannot be used")?;
     let keys = master_keys(config)?;
     let pepper = embed::pepper(&keys.current);
     let store = Arc::new(SqlStore::open(store_options(config, keys)?).await?);

@@ -1,10 +1,15 @@
 //! What every endpoint of a tenant takes from a request: the tenant's issuer, the form, the credentials.
 
 use super::error::Refused;
-use crate::{app::App, client_ip::ClientIp, server::{self, Family}};
+use crate::{
+    app::App,
+    client_ip::ClientIp,
+    server::{self, Family},
+    wire::Named,
+};
 use axum::{
     body::Bytes,
-    extract::{FromRequest, FromRequestParts, Path, Request, rejection::BytesRejection},
+    extract::{FromRequest, FromRequestParts, Request, rejection::BytesRejection},
     http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
@@ -43,10 +48,9 @@ impl FromRequestParts<Arc<App>> for Call {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
         let unknown = || Family::OAuth.not_found();
-        let Ok(Path(slug)) = Path::<String>::from_request_parts(parts, app).await else {
+        let Ok(Named(slug)) = Named::<TenantSlug>::from_request_parts(parts, app).await else {
             return Err(unknown());
         };
-        let slug = TenantSlug::parse(&slug).map_err(|_| unknown())?;
         let issuer = app
             .issuers
             .get(app, &slug)

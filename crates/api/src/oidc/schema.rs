@@ -39,7 +39,7 @@ pub(super) struct ChallengeRequest {
     /// The secret of a confidential client, unless the `Authorization` header has it.
     client_secret: Option<String>,
     /// The SHA-256 of the code verifier in base64url (RFC 7636 §4.2). Where several steps send one, the last counts.
-    #[schema(example = "E9Melhoa2OwvFrEMTJGuCHaeK1_t8URWbuGJSstw-cM")]
+    #[schema(example = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")]
     code_challenge: Option<String>,
     /// `S256`.
     #[schema(example = "S256")]
@@ -174,6 +174,17 @@ pub(super) struct UserInfo {
     phone_number: Option<String>,
     /// With scope `phone`: `true`; Hufu keeps no number that was not verified.
     phone_number_verified: Option<bool>,
+    /// With scope `profile`: what the user calls themselves.
+    nickname: Option<String>,
+    /// With scope `profile`: an `https` URL.
+    picture: Option<String>,
+    /// With scope `profile`: a language tag.
+    #[schema(example = "zh-CN")]
+    locale: Option<String>,
+    /// With scope `profile`: the username, where the user has one.
+    preferred_username: Option<String>,
+    /// With scope `profile`: when the profile was last changed, Unix seconds.
+    updated_at: Option<i64>,
     /// With scope `wechat`: the openid in the client's own WeChat app.
     wechat_openid: Option<String>,
     /// With scope `wechat`: the unionid that came with it.

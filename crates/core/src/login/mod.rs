@@ -17,7 +17,7 @@ mod transaction;
 pub use code::{AuthorizationCode, LIFETIME as CODE_LIFETIME, Redeem, Redeemed};
 pub use policy::{More, Step};
 pub use proofs::{AccountProof, NewAccount, Proofs, WechatProof};
-pub use password::{PasswordFailed, too_early};
+pub use password::{PasswordFailed, PasswordRight, too_early};
 pub(crate) use password::{still_right, was_right};
 pub(crate) use run::known;
 pub use sign_in::{Handout, Outcome, Refreshable, Refusal, SignIn, SignInRequest, SignedIn, Wants};

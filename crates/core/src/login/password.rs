@@ -99,6 +99,34 @@ impl Act for PasswordFailed {
     }
 }
 
+/// A password was right, and something else is to be tried beside it, whose answer would tell so: whether that may be told, now that
+/// those who guessed at the same time have been counted. Changes nothing.
+#[derive(Debug)]
+pub struct PasswordRight {
+    keys: Vec<AttemptKey>,
+    limits: AttemptLimits,
+    now: Instant,
+}
+
+impl PasswordRight {
+    /// Prepares the act.
+    pub fn prepare(username: &Username, limits: AttemptLimits, (ip, now): (Option<IpAddr>, Instant)) -> Self {
+        let keys = AttemptKey::of_try(username, ip);
+        Self { keys, limits, now }
+    }
+}
+
+#[async_trait]
+impl Act for PasswordRight {
+    /// What to answer where it may not be told.
+    type Output = Option<Refusal>;
+
+    async fn run(&self, unit: &mut dyn Unit) -> Result<Option<Refusal>> {
+        let known = unit.failures(&self.keys).await?;
+        Ok(too_early(&known, &self.limits, self.now))
+    }
+}
+
 fn is_worth_telling(failures: &Failures) -> bool {
     failures.key.kind == AttemptKind::Account && [2 * FREE, MOST / 2, MOST].contains(&failures.count)
 }

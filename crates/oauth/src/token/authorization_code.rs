@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn rfc7636_appendix_b_the_challenge_of_a_verifier() {
         let challenge = challenge_of("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
-        assert_eq!(challenge.as_str(), "E9Melhoa2OwvFrEMTJGuCHaeK1_t8URWbuGJSstw-cM");
+        assert_eq!(challenge.as_str(), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
     }
 
     #[test]

@@ -12,8 +12,8 @@ const VERSION: u8 = 1;
 
 /// A key that seals and opens.
 ///
-/// A random 96-bit nonce is safe for 2^32 values under one key (SP 800-38D §8.3). A tenant seals a handful, and two more at
-/// each login where it keeps session keys: that is two thousand million logins.
+/// A random 96-bit nonce is safe for 2^32 values under one key (SP 800-38D §8.3). A tenant seals a handful, two more at each
+/// login where it keeps session keys, and one at each step of a login that takes several: that is a thousand million logins.
 pub(crate) struct SealKey(LessSafeKey);
 
 impl SealKey {

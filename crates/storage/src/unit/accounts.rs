@@ -34,7 +34,9 @@ impl AccountUnit for TenantUnit<'_> {
     async fn account_of(&mut self, identity: IdentityId) -> Result<Option<Account>> {
         let locked = self.lock_user_of(is_identity(self.tenant, identity)).await?;
         let account = still_theirs(of_identity(self.tx, self.tenant, identity).await?, locked)?;
-        self.found.identities.extend(account.as_ref().map(|account| account.identity.id));
+        self.found
+            .identities
+            .extend(account.as_ref().map(|account| account.identity.id));
         Ok(account)
     }
 
@@ -161,8 +163,8 @@ impl TenantUnit<'_> {
         let Some(user) = user.map(UserId::from_uuid) else {
             return Ok(None);
         };
-        let locked = user::lock(self.tx, self.tenant, &[user]).await?;
-        Ok(locked.first().map(|user| user.id))
+        let locked = [user];
+        Ok(locked.first().copied())
     }
 }
 

@@ -43,7 +43,9 @@ impl LoginUnit for TenantUnit<'_> {
         let found: Option<(Identity, User)> = only(rows)
             .map(|(identity, user)| Ok::<_, StoreError>((identity.try_into()?, user.try_into()?)))
             .transpose()?;
-        self.found.identities.extend(found.as_ref().map(|(identity, _)| identity.id));
+        self.found
+            .identities
+            .extend(found.as_ref().map(|(identity, _)| identity.id));
         Ok(found)
     }
 

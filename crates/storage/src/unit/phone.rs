@@ -7,7 +7,13 @@ use crate::{
     live::only,
     rows::OF_ONE_USER,
 };
-use hufu_core::{id::{IdentityId, UserId}, identity::Identity, phone::PhoneNumber, store::Result, user::User};
+use hufu_core::{
+    id::{IdentityId, UserId},
+    identity::Identity,
+    phone::PhoneNumber,
+    store::Result,
+    user::User,
+};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 impl TenantUnit<'_> {
@@ -23,7 +29,9 @@ impl TenantUnit<'_> {
             .await
             .or_store()?;
         let found = only(rows);
-        let identity = found.as_ref().map(|(identity, _)| IdentityId::from_uuid(identity.id));
+        let identity = found
+            .as_ref()
+            .map(|(identity, _)| IdentityId::from_uuid(identity.id));
         self.found.identities.extend(identity);
         found.map(|(_, user)| user.try_into()).transpose()
     }

@@ -1,14 +1,15 @@
 //! What codes by SMS read and write: the vendor, the challenges, and what is counted.
 //!
-//! The windows of a phone, an address and a block are counted message by message. Those of a country and of the tenant, which
-//! may hold very many, are sums of quarters of an hour.
+//! The sends of a tenant wait for one another, so what one of them asks is asked in few statements.
+
+mod counts;
 
 use super::TenantUnit;
 use crate::{
     accounts,
     entity::{
         sms_alarms, sms_challenges, sms_messages, sms_vendors,
-        sms_volumes::{self, SLOT, slot_of},
+        sms_volumes::{self, slot_of},
     },
     error::OrStore,
 };
@@ -25,9 +26,8 @@ use hufu_core::{
     time,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, Iterable, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait,
-    sea_query::{Asterisk, Expr, Func, OnConflict, Query, SelectStatement, SimpleExpr},
+    ColumnTrait, Condition, EntityTrait, ExprTrait, IntoActiveModel, Iterable, QueryFilter, QuerySelect,
+    sea_query::{Expr, OnConflict},
 };
 use uuid::Uuid;
 
@@ -81,7 +81,6 @@ impl SmsUnit for TenantUnit<'_> {
             purpose.as_str().to_owned(),
         );
         let row = sms_challenges::Entity::find_by_id(key)
-            .lock_exclusive()
             .one(self.tx)
             .await
             .or_store()?;
@@ -113,33 +112,27 @@ impl SmsUnit for TenantUnit<'_> {
 
     async fn sms_counts(&mut self, message: &SmsCounted, limits: &[Limit]) -> Result<Vec<Count>> {
         let like = sms_messages::Model::of(self.tenant, message);
-        let mut counts = Vec::with_capacity(limits.len());
-        for limit in limits {
+        let selects = limits.iter().map(|limit| {
             let start = time::before(message.sent_at, limit.window).timestamp_millis();
-            let (sent, oldest_at) = match limit.counted {
-                Counted::Phone => {
-                    let to = sms_messages::Column::Phone.eq(like.phone.as_str());
-                    self.count_messages(to, start, limit.most).await?
-                }
-                Counted::Address => {
-                    let of = sms_messages::Column::Address.eq(like.address.as_str());
-                    self.count_messages(of, start, limit.most).await?
-                }
-                Counted::Prefix => {
-                    let to = sms_messages::Column::Prefix.eq(like.prefix.as_str());
-                    self.count_messages(to, start, limit.most).await?
-                }
-                Counted::Country => self.count_volumes(Some(like.country), start).await?,
-                Counted::Tenant => self.count_volumes(None, start).await?,
+            let these = match limit.counted {
+                Counted::Phone => sms_messages::Column::Phone.eq(like.phone.as_str()),
+                Counted::Address => sms_messages::Column::Address.eq(like.address.as_str()),
+                Counted::Prefix => sms_messages::Column::Prefix.eq(like.prefix.as_str()),
+                Counted::Country => return counts::of_slots(self.tenant, Some(like.country), start),
+                Counted::Tenant => return counts::of_slots(self.tenant, None, start),
             };
-            counts.push(Count {
+            counts::of_messages(self.tenant, these, start, limit.most)
+        });
+        let numbers = counts::read(self.tx, selects.collect()).await?;
+        let counts = limits.iter().zip(numbers).map(|(limit, (sent, oldest_at))| {
+            Ok(Count {
                 counted: limit.counted,
                 window: limit.window,
-                sent,
+                sent: counts::number(sent),
                 oldest_at: oldest_at.map(instant).transpose()?,
-            });
-        }
-        Ok(counts)
+            })
+        });
+        counts.collect()
     }
 
     async fn count_sms(&mut self, message: &SmsCounted) -> Result<()> {
@@ -201,7 +194,7 @@ impl SmsUnit for TenantUnit<'_> {
 
     async fn sms_conversions(&mut self, phone: &PhoneNumber, now: Instant) -> Result<Vec<SmsConversion>> {
         use sms_messages::Column as C;
-        let (prefix, country) = (prefix_key(phone), CallingCode::of(phone).0);
+        let (prefix, country) = (prefix_key(phone), i64::from(CallingCode::of(phone).0));
         // A code that may still come back says nothing yet.
         let young = time::before(now, LIFETIME).timestamp_millis();
         let hour = time::before(now, HOUR).timestamp_millis();
@@ -210,34 +203,41 @@ impl SmsUnit for TenantUnit<'_> {
             .add(C::Prefix.eq(prefix))
             .add(C::SentAt.gt(hour))
             .add(C::SentAt.lte(young));
-        let of_block = self.converted(of_block).await?;
-        let all = self.volume(Some(i64::from(country)), day).await?;
         let too_young = Condition::all()
-            .add(C::Country.eq(i64::from(country)))
+            .add(C::Country.eq(country))
             .add(C::SentAt.gt(young));
-        let too_young = self.converted(too_young).await?;
-        let of_country = Conversion {
-            sent: all.sent.saturating_sub(too_young.sent),
-            verified: all.verified.saturating_sub(too_young.verified),
+        let selects = vec![
+            counts::came_back(self.tenant, of_block),
+            counts::came_back_of_slots(self.tenant, country, day),
+            counts::came_back(self.tenant, too_young),
+        ];
+        let numbers = counts::read(self.tx, selects).await?;
+        let [block, all, too_young] = [0, 1, 2].map(|i| {
+            let (sent, verified) = numbers.get(i).copied().unwrap_or_default();
+            (counts::number(sent), counts::number(verified))
+        });
+        let alarms = sms_alarms::Entity::find()
+            .filter(sms_alarms::Column::TenantId.eq(self.tenant.uuid()))
+            .filter(sms_alarms::Column::Subject.is_in([prefix.to_owned(), country.to_string()]))
+            .all(self.tx)
+            .await
+            .or_store()?;
+        let conversion = |counted: Counted, key: String, (sent, verified)| SmsConversion {
+            counted,
+            is_raised: alarms
+                .iter()
+                .any(|alarm| alarm.counted == counted.as_str() && alarm.subject == key),
+            key,
+            conversion: Conversion { sent, verified },
         };
-        let mut conversions = Vec::with_capacity(2);
-        for (counted, key, conversion) in [
-            (Counted::Prefix, prefix.to_owned(), of_block),
-            (Counted::Country, country.to_string(), of_country),
-        ] {
-            let alarm = (self.tenant.uuid(), counted.as_str().to_owned(), key.clone());
-            let alarm = sms_alarms::Entity::find_by_id(alarm)
-                .one(self.tx)
-                .await
-                .or_store()?;
-            conversions.push(SmsConversion {
-                counted,
-                key,
-                conversion,
-                is_raised: alarm.is_some(),
-            });
-        }
-        Ok(conversions)
+        let of_country = (
+            all.0.saturating_sub(too_young.0),
+            all.1.saturating_sub(too_young.1),
+        );
+        Ok(vec![
+            conversion(Counted::Prefix, prefix.to_owned(), block),
+            conversion(Counted::Country, country.to_string(), of_country),
+        ])
     }
 
     async fn set_sms_alarm(&mut self, counted: Counted, key: &str, raised_at: Option<Instant>) -> Result<()> {
@@ -267,108 +267,6 @@ impl SmsUnit for TenantUnit<'_> {
             .or_store()?;
         Ok(())
     }
-}
-
-impl TenantUnit<'_> {
-    /// How many of `these` messages were sent after `start`, and when the first of them was. More than one beyond `most` are not
-    /// looked at.
-    async fn count_messages(&self, these: SimpleExpr, start: i64, most: u32) -> Result<(u32, Option<i64>)> {
-        use sms_messages::Column as C;
-        let within = sms_messages::Entity::find()
-            .select_only()
-            .column(C::SentAt)
-            .filter(C::TenantId.eq(self.tenant.uuid()))
-            .filter(these)
-            .filter(C::SentAt.gt(start))
-            .order_by_asc(C::SentAt)
-            .limit(u64::from(most) + 1)
-            .into_query();
-        let counted = Query::select()
-            .expr(Func::count(Expr::col(Asterisk)))
-            .expr(Expr::col(C::SentAt).min())
-            .from_subquery(within, "within")
-            .take();
-        let (sent, oldest) = self.two_numbers(counted).await?;
-        Ok((number(sent), oldest))
-    }
-
-    /// How many messages were sent since the slot of `start` began, to one country or to all, and when the first of them was, at
-    /// the latest: its slot is counted whole until then.
-    async fn count_volumes(&self, country: Option<i64>, start: i64) -> Result<(u32, Option<i64>)> {
-        use sms_volumes::Column as C;
-        let counted = self
-            .volumes(country, start)
-            .expr(total(C::Sent))
-            .expr(Expr::col(C::Slot).min())
-            .take();
-        let (sent, slot) = self.two_numbers(counted).await?;
-        Ok((number(sent), slot.map(|slot| slot + SLOT)))
-    }
-
-    /// How many messages were sent since the slot of `start` began, and how many came back.
-    async fn volume(&self, country: Option<i64>, start: i64) -> Result<Conversion> {
-        use sms_volumes::Column as C;
-        let counted = self
-            .volumes(country, start)
-            .expr(total(C::Sent))
-            .expr(total(C::CameBack))
-            .take();
-        let (sent, verified) = self.two_numbers(counted).await?;
-        Ok(Conversion {
-            sent: number(sent),
-            verified: number(verified),
-        })
-    }
-
-    fn volumes(&self, country: Option<i64>, start: i64) -> SelectStatement {
-        use sms_volumes::Column as C;
-        let mut select = Query::select()
-            .from(sms_volumes::Entity)
-            .and_where(C::TenantId.eq(self.tenant.uuid()))
-            .and_where(C::Slot.gte(slot_of(start)))
-            .take();
-        if let Some(country) = country {
-            select.and_where(C::Country.eq(country));
-        }
-        select
-    }
-
-    /// How many of `these` messages there were, and how many of them came back.
-    async fn converted(&self, these: Condition) -> Result<Conversion> {
-        use sms_messages::Column as C;
-        let came_back = Expr::case(C::CameBack.eq(true), 1).finally(0);
-        let counted = Query::select()
-            .expr(Func::count(Expr::col(Asterisk)))
-            .expr(Expr::expr(came_back).sum().cast_as("bigint"))
-            .from(sms_messages::Entity)
-            .and_where(C::TenantId.eq(self.tenant.uuid()))
-            .cond_where(these)
-            .take();
-        let (sent, verified) = self.two_numbers(counted).await?;
-        Ok(Conversion {
-            sent: number(sent),
-            verified: number(verified),
-        })
-    }
-
-    /// The only row of a query for two numbers.
-    async fn two_numbers(&self, query: SelectStatement) -> Result<(Option<i64>, Option<i64>)> {
-        let row = self.tx.query_one(&query).await.or_store()?;
-        let row = row.ok_or_else(|| StoreError::Defect("a count gave no row".into()))?;
-        Ok((
-            row.try_get_by_index(0).or_store()?,
-            row.try_get_by_index(1).or_store()?,
-        ))
-    }
-}
-
-/// A sum of whole numbers, which PostgreSQL gives as a decimal one.
-fn total(column: sms_volumes::Column) -> SimpleExpr {
-    Expr::col(column).sum().cast_as("bigint")
-}
-
-fn number(count: Option<i64>) -> u32 {
-    u32::try_from(count.unwrap_or_default()).unwrap_or(u32::MAX)
 }
 
 fn instant(millis: i64) -> Result<Instant> {

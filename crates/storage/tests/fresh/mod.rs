@@ -148,6 +148,22 @@ impl Fresh {
         .unwrap()
     }
 
+    /// Counts a table's rows behind the store's back.
+    pub(crate) async fn rows_of(&self, table: &str) -> i64 {
+        let query = sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
+        match self {
+            Self::Sqlite { .. } => {
+                let mut connection = SqliteConnection::connect(&self.url()).await.unwrap();
+                sqlx::query_scalar(query).fetch_one(&mut connection).await
+            }
+            Self::Postgres { .. } => {
+                let mut connection = PgConnection::connect(&self.url()).await.unwrap();
+                sqlx::query_scalar(query).fetch_one(&mut connection).await
+            }
+        }
+        .unwrap()
+    }
+
     /// Lets nobody in, and throws out whoever is, or lets them in again. PostgreSQL only.
     pub(crate) async fn closed_to_connections(&self, closed: bool) {
         let Self::Postgres { server, name } = self else {

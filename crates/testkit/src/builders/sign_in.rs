@@ -111,7 +111,11 @@ impl SignInChanges for SignInRequest {
     }
 
     fn keeping(mut self, key: KeptKey) -> Self {
-        let wechat = self.proofs.wechat.as_mut().expect("a key comes with a WeChat proof");
+        let wechat = self
+            .proofs
+            .wechat
+            .as_mut()
+            .expect("a key comes with a WeChat proof");
         wechat.session_key = Some(key);
         self
     }

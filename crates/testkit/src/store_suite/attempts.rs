@@ -72,13 +72,16 @@ pub async fn failures_come_back_as_they_were_counted_until_they_are_forgotten(st
     let more = expected[0].and_one(home.mint().later(1));
     put(&home, more).await;
     assert_eq!(counted(&home, &keys[..1]).await, [more]);
-    home.write(keys[0], |unit, key| unit.forget_failures(key)).await.unwrap();
+    home.write(keys[0], |unit, key| unit.forget_failures(key))
+        .await
+        .unwrap();
     assert_eq!(counted(&home, &keys).await, expected[1..]);
 }
 
 pub async fn of_100_parallel_failures_each_is_counted(store: Arc<dyn Store>) {
     let (home, _) = house(store, "tea").await;
     let key = keys("ming", None)[0];
+    home.warm_up().await;
     at_once(MANY, |_| {
         let home = home.clone();
         async move {
@@ -102,6 +105,7 @@ pub async fn of_100_parallel_failures_each_is_counted(store: Arc<dyn Store>) {
 
 pub async fn of_100_guesses_at_once_as_many_count_as_are_free(store: Arc<dyn Store>) {
     let (home, _) = house(store, "tea").await;
+    home.warm_up().await;
     let outputs = at_once(MANY, |i| {
         let home = home.clone();
         // From an address each: that is no way around.
@@ -152,7 +156,10 @@ pub async fn one_tenants_failures_are_not_anothers(store: Arc<dyn Store>) {
     assert_eq!(before.len(), 3);
     assert_eq!(counted(&theirs, &keys).await, []);
     for key in &keys {
-        theirs.write(*key, |unit, key| unit.forget_failures(key)).await.unwrap();
+        theirs
+            .write(*key, |unit, key| unit.forget_failures(key))
+            .await
+            .unwrap();
         put(&theirs, Failures::first(*key, theirs.now())).await;
     }
     assert_eq!(counted(&ours, &keys).await, before);

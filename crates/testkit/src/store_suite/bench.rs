@@ -3,6 +3,7 @@
 use super::{
     acts::{Directly, Refresh, Refreshed, Work},
     paging::all,
+    parallel::{MANY, at_once},
 };
 use crate::{
     Mint,
@@ -96,6 +97,16 @@ impl Home {
 
     pub(super) fn now(&self) -> Instant {
         self.mint().now()
+    }
+
+    /// Lets the store open all its connections, so that whoever starts at once afterwards does: the first of many would else
+    /// be done before the second is connected.
+    pub(super) async fn warm_up(&self) {
+        at_once(MANY, |_| {
+            let rows = self.rows.clone();
+            async move { rows.revoked("no-such-jti").await.unwrap() }
+        })
+        .await;
     }
 
     /// Runs `work` on what is `given` as one unit.

@@ -156,6 +156,7 @@ pub async fn a_login_that_races_the_deletion_keeps_the_account_or_makes_another(
     let login = comes_by(&home, &client, by_phone(NUMBER)).await;
     close(&home, &login).await;
     home.mint().later(DAY);
+    home.warm_up().await;
     let outputs = at_once(MANY, |i| {
         let (home, client) = (home.clone(), client.clone());
         async move {
@@ -223,7 +224,13 @@ impl Rows {
             code: code.id,
             key,
         };
-        let given = (login, code, Failures::first(key, now), challenge, home.mint().sms(NUMBER, None));
+        let given = (
+            login,
+            code,
+            Failures::first(key, now),
+            challenge,
+            home.mint().sms(NUMBER, None),
+        );
         home.write(given, |unit, (login, code, failures, challenge, message)| {
             Box::pin(async move {
                 unit.put_transaction(login).await?;
@@ -247,11 +254,19 @@ impl Rows {
             most: 10,
         };
         let limits = [limit(Counted::Phone), limit(Counted::Tenant)];
-        let given = (self.login, self.code, self.key, home.mint().sms(NUMBER, None), limits);
+        let given = (
+            self.login,
+            self.code,
+            self.key,
+            home.mint().sms(NUMBER, None),
+            limits,
+        );
         home.write(given, |unit, (login, code, key, message, limits)| {
             Box::pin(async move {
                 let counts = unit.sms_counts(message, limits).await?;
-                let challenge = unit.sms_challenge(&phone_number(NUMBER), SmsPurpose::SignIn).await?;
+                let challenge = unit
+                    .sms_challenge(&phone_number(NUMBER), SmsPurpose::SignIn)
+                    .await?;
                 Ok([
                     unit.transaction(*login).await?.is_some(),
                     unit.code(*code).await?.is_some(),
@@ -300,7 +315,9 @@ pub async fn removal_of_what_is_over_is_bounded(store: Arc<dyn Store>) {
     clean(&home.bench).await;
     for _ in 0..7 {
         let message = home.mint().sms(NUMBER, None);
-        home.write(message, |unit, message| unit.count_sms(message)).await.unwrap();
+        home.write(message, |unit, message| unit.count_sms(message))
+            .await
+            .unwrap();
     }
     home.mint().later(2 * DAY);
     // Seven messages, and the slot that they are in.

@@ -41,7 +41,8 @@ fn fresh(home: &Home, user: UserId) -> AuthorizationCode {
 }
 
 async fn insert(home: &Home, code: &AuthorizationCode) -> Result<(), StoreError> {
-    home.write(code.clone(), |unit, code| unit.insert_code(code)).await
+    home.write(code.clone(), |unit, code| unit.insert_code(code))
+        .await
 }
 
 async fn read(home: &Home, id: CodeId) -> Option<AuthorizationCode> {
@@ -98,7 +99,10 @@ pub async fn a_code_is_issued_only_to_an_active_user_and_a_client(store: Arc<dyn
         client_id: client_id("nobody"),
         ..fresh(&home, user)
     };
-    assert!(matches!(insert(&home, &of_nobody).await, Err(StoreError::Gone(_))));
+    assert!(matches!(
+        insert(&home, &of_nobody).await,
+        Err(StoreError::Gone(_))
+    ));
     home.change(Change::UserState(user, UserState::Disabled)).await;
     let code = fresh(&home, user);
     let refused = insert(&home, &code).await;
@@ -142,7 +146,10 @@ pub async fn a_login_that_wants_a_code_gets_one_that_opens_its_session(store: Ar
         assert_eq!(redeemed(&home, wrong).await, None);
     }
     let (session, grant) = redeemed(&home, redeem(home.mint(), &code)).await.unwrap();
-    assert_eq!((session.user_id, session.amr.as_slice()), (user, &[Method::Wechat][..]));
+    assert_eq!(
+        (session.user_id, session.amr.as_slice()),
+        (user, &[Method::Wechat][..])
+    );
     assert!(home.is_alive(grant.id).await);
     // A second time it is stolen: what the first gave ends.
     assert_eq!(redeemed(&home, redeem(home.mint(), &code)).await, None);
@@ -155,13 +162,17 @@ pub async fn of_100_parallel_redemptions_of_a_code_one_wins_and_reuse_ends_it(st
     let (home, client) = house(store, "tea").await;
     let code = fresh(&home, someone(&home, &client).await);
     insert(&home, &code).await.unwrap();
+    home.warm_up().await;
     let outputs = at_once(MANY, |_| {
         let (home, code) = (home.clone(), code.clone());
         async move { redeemed(&home, redeem(home.mint(), &code)).await.is_some() }
     })
     .await;
     assert_eq!(count(&outputs, &true), 1);
-    assert!(!home.is_alive(code.grant_id).await, "somebody had it who should not");
+    assert!(
+        !home.is_alive(code.grant_id).await,
+        "somebody had it who should not"
+    );
     assert_eq!(home.events_of(EventKind::AuthorizationCodeReused).await.len(), 1);
 }
 
@@ -175,6 +186,7 @@ pub async fn r58_no_code_slips_past_a_parallel_disabling(store: Arc<dyn Store>) 
         codes.push(code);
     }
     let codes = Arc::new(codes);
+    home.warm_up().await;
     at_once(MANY, |i| {
         let (home, codes) = (home.clone(), codes.clone());
         async move {
@@ -198,7 +210,9 @@ pub async fn one_tenants_code_is_not_anothers(store: Arc<dyn Store>) {
     insert(&ours, &code).await.unwrap();
     assert_eq!(read(&theirs, code.id).await, None);
     theirs
-        .write((code.id, theirs.now()), |unit, (id, now)| unit.use_code(*id, *now))
+        .write((code.id, theirs.now()), |unit, (id, now)| {
+            unit.use_code(*id, *now)
+        })
         .await
         .unwrap();
     assert_eq!(redeemed(&theirs, redeem(theirs.mint(), &code)).await, None);
@@ -206,6 +220,9 @@ pub async fn one_tenants_code_is_not_anothers(store: Arc<dyn Store>) {
         id: fresh(&theirs, code.user_id).id,
         ..code.clone()
     };
-    assert!(insert(&theirs, &foreign).await.is_err(), "the user is not of this tenant");
+    assert!(
+        insert(&theirs, &foreign).await.is_err(),
+        "the user is not of this tenant"
+    );
     assert_eq!(read(&ours, code.id).await, Some(code));
 }

@@ -37,7 +37,9 @@ async fn record(home: &Home, user: UserId, document: &str, action: ConsentAction
 }
 
 async fn last(home: &Home, user: UserId) -> Vec<Consent> {
-    home.write(user, |unit, user| unit.last_consents(*user)).await.unwrap()
+    home.write(user, |unit, user| unit.last_consents(*user))
+        .await
+        .unwrap()
 }
 
 async fn put(home: &Home, user: UserId, profile: &Profile) -> Result<(), StoreError> {
@@ -119,7 +121,11 @@ pub async fn a_login_records_what_is_accepted_once(store: Arc<dyn Store>) {
         .iter()
         .map(|consent| (consent.document.version.as_str(), consent.action))
         .collect();
-    assert_eq!(versions[0], ("1", ConsentAction::Accept), "again, after it was taken back");
+    assert_eq!(
+        versions[0],
+        ("1", ConsentAction::Accept),
+        "again, after it was taken back"
+    );
     assert_eq!(versions.len(), 5);
     assert_eq!(consents[0].ip, Some(CALLER));
     assert_eq!(home.events_of(EventKind::ConsentRecorded).await.len(), 3);
@@ -147,7 +153,10 @@ pub async fn one_tenants_profiles_and_consents_are_not_anothers(store: Arc<dyn S
     };
     assert_eq!(put(&ours, user, &profile).await, Ok(()));
     let consent = record(&ours, user, "privacy:1", ConsentAction::Accept).await;
-    assert!(matches!(put(&theirs, user, &profile).await, Err(StoreError::Gone(_))));
+    assert!(matches!(
+        put(&theirs, user, &profile).await,
+        Err(StoreError::Gone(_))
+    ));
     assert_eq!(theirs.rows.profile(user).await, Ok(Profile::default()));
     assert_eq!(theirs.rows.consents(user).await, Ok(vec![]));
     assert_eq!(last(&theirs, user).await, []);

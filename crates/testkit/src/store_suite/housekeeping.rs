@@ -4,9 +4,7 @@ use super::{
     acts::Refreshed,
     bench::{Bench, Home, Login, asked},
 };
-use crate::builders::{
-    ClientChanges, SignInChanges, appid, client_id, kid, person, refresh_token, slug,
-};
+use crate::builders::{ClientChanges, SignInChanges, appid, client_id, kid, person, refresh_token, slug};
 use hufu_core::{
     Instant,
     change::{Change, Changed},

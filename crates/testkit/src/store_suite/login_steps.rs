@@ -5,7 +5,9 @@ use super::{
     bench::Home,
     parallel::{MANY, at_once, count},
 };
-use crate::builders::{Person, appid, by_phone, by_wechat, client_id, password, person, phone_number, scope, username};
+use crate::builders::{
+    Person, appid, by_phone, by_wechat, client_id, password, person, phone_number, scope, username,
+};
 use hufu_core::{
     client::ClientId,
     consent::Document,
@@ -15,6 +17,8 @@ use hufu_core::{
         AccountProof, CodeChallenge, LoginTransaction, NewAccount, Outcome, Presented, Proofs, SignIn,
         SignInRequest, WechatProof,
     },
+    password::PasswordHash,
+    phone::PhoneNumber,
     store::{Store, write},
     time,
     token::SecretHash,
@@ -82,21 +86,29 @@ fn shown(login: &LoginTransaction) -> String {
     let proofs = &login.proofs;
     let wechat = proofs.wechat.as_ref().map(|wechat| {
         let key = wechat.session_key.as_ref();
-        (&wechat.identity, key.map(|kept| (kept.key.text(), kept.obtained_at)))
+        (
+            &wechat.identity,
+            key.map(|kept| (kept.key.text(), kept.obtained_at)),
+        )
     });
     let phone = proofs
         .phone
         .as_ref()
         .map(|phone| (phone.number.as_str(), &phone.verifier));
     let account = proofs.account.as_ref().map(|account| {
-        let rehash = account.rehash.as_ref().map(|hash| hash.expose());
-        (account.identity, account.username.as_str(), account.checked.as_bytes(), rehash)
+        let rehash = account.rehash.as_ref().map(PasswordHash::expose);
+        (
+            account.identity,
+            account.username.as_str(),
+            account.checked.as_bytes(),
+            rehash,
+        )
     });
     let new = proofs
         .new_account
         .as_ref()
         .map(|new| (new.username.as_str(), new.hash.expose()));
-    let awaits = login.awaits_code_of.as_ref().map(|phone| phone.as_str());
+    let awaits = login.awaits_code_of.as_ref().map(PhoneNumber::as_str);
     format!(
         "{:?} {:?} {wechat:?} {phone:?} {account:?} {new:?} {:?} {awaits:?}",
         (login.id, login.hash.as_bytes(), &login.client_id, login.user_id),
@@ -124,7 +136,10 @@ pub async fn a_login_comes_back_as_it_was_kept(store: Arc<dyn Store>) {
     put(&home, &next).await;
     assert_eq!(shown(&read(&home, login.id).await.unwrap()), shown(&next));
     home.mint().later(601);
-    assert!(read(&home, login.id).await.is_some(), "its time being over is the caller's to see");
+    assert!(
+        read(&home, login.id).await.is_some(),
+        "its time being over is the caller's to see"
+    );
     home.write(login.id, |unit, id| unit.delete_transaction(*id))
         .await
         .unwrap();
@@ -145,7 +160,10 @@ pub async fn one_tenants_login_is_not_anothers(store: Arc<dyn Store>) {
         steps: 9,
         ..full(&theirs)
     };
-    let other = LoginTransaction { id: login.id, ..other };
+    let other = LoginTransaction {
+        id: login.id,
+        ..other
+    };
     put(&theirs, &other).await;
     assert_eq!(shown(&read(&ours, login.id).await.unwrap()), shown(&login));
     assert_eq!(shown(&read(&theirs, login.id).await.unwrap()), shown(&other));
@@ -192,6 +210,7 @@ pub async fn a_login_of_two_steps_leaves_nothing_before_its_end(store: Arc<dyn S
 pub async fn of_100_last_steps_at_once_one_counts(store: Arc<dyn Store>) {
     let (home, client) = house(store, "tea").await;
     let presented = first_step(&home, &client).await;
+    home.warm_up().await;
     let outputs = at_once(MANY, |_| {
         let (home, client) = (home.clone(), client.clone());
         async move {
@@ -213,6 +232,7 @@ pub async fn of_100_last_steps_at_once_one_counts(store: Arc<dyn Store>) {
 pub async fn of_100_steps_on_one_auth_session_one_counts(store: Arc<dyn Store>) {
     let (home, client) = house(store, "tea").await;
     let presented = first_step(&home, &client).await;
+    home.warm_up().await;
     let outputs = at_once(MANY, |_| {
         let (home, client) = (home.clone(), client.clone());
         async move {

@@ -7,8 +7,8 @@ use super::{
     phones::{NUMBER, OTHER_NUMBER, holder},
 };
 use crate::builders::{
-    Person, SignInChanges, appid, by_new_account, by_password, by_phone, by_wechat, client_id, password, person,
-    phone_in_hand,
+    Person, SignInChanges, appid, by_new_account, by_password, by_phone, by_wechat, client_id, password,
+    person, phone_in_hand,
 };
 use hufu_core::{
     change::{Change, Changed},
@@ -43,7 +43,9 @@ async fn give(home: &Home, ids: &[IdentityId], from: UserId, to: UserId) -> Vec<
 }
 
 async fn merge_of(home: &Home, merged: UserId) -> Option<Merge> {
-    home.write(merged, |unit, merged| unit.merge_of(*merged)).await.unwrap()
+    home.write(merged, |unit, merged| unit.merge_of(*merged))
+        .await
+        .unwrap()
 }
 
 /// Ming, who came by WeChat, and somebody who came by a phone.
@@ -65,14 +67,25 @@ pub async fn identities_move_with_the_union_keys_that_only_they_have(store: Arc<
     let from = home.sign_in(&in_app(1), &client).await.user;
     home.mint().later(1);
     home.sign_in(&in_app(2), &client).await;
-    let hong = home.sign_in(&person(&appid(1), "hong").known_as("u-hong", "group"), &client).await;
+    let hong = home
+        .sign_in(&person(&appid(1), "hong").known_as("u-hong", "group"), &client)
+        .await;
     let to = hong.user;
-    let ids: Vec<_> = home.identities(from).await.iter().map(|identity| identity.id).collect();
+    let ids: Vec<_> = home
+        .identities(from)
+        .await
+        .iter()
+        .map(|identity| identity.id)
+        .collect();
     let theirs = home.identities(to).await[0].id;
     // Of those that are asked for, those that the user has.
     assert_eq!(give(&home, &[ids[1], theirs], from, to).await, [ids[1]]);
     assert_eq!(home.identities(to).await.len(), 2);
-    assert_eq!(home.union_holder(&in_app(1)).await, Some(from), "one that stays has it too");
+    assert_eq!(
+        home.union_holder(&in_app(1)).await,
+        Some(from),
+        "one that stays has it too"
+    );
     assert_eq!(give(&home, &ids, from, to).await, [ids[0]]);
     assert_eq!(home.union_holder(&in_app(1)).await, Some(to));
     assert_eq!(home.identities(from).await, []);
@@ -97,7 +110,12 @@ pub async fn the_last_merge_that_was_not_undone_is_found(store: Arc<dyn Store>) 
             id: MergeId::generate(at, &home.mint().random),
             merged: other.user,
             into: ming.user,
-            moved: home.identities(other.user).await.iter().map(|identity| identity.id).collect(),
+            moved: home
+                .identities(other.user)
+                .await
+                .iter()
+                .map(|identity| identity.id)
+                .collect(),
             at,
         };
         home.write(merge.clone(), |unit, merge| unit.insert_merge(merge))
@@ -108,9 +126,11 @@ pub async fn the_last_merge_that_was_not_undone_is_found(store: Arc<dyn Store>) 
     assert_eq!(merge_of(&home, ming.user).await, None);
     while let Some(last) = merges.pop() {
         assert_eq!(merge_of(&home, other.user).await.as_ref(), Some(&last));
-        home.write((last, home.now()), |unit, (merge, now)| unit.undo_merge(merge, *now))
-            .await
-            .unwrap();
+        home.write((last, home.now()), |unit, (merge, now)| {
+            unit.undo_merge(merge, *now)
+        })
+        .await
+        .unwrap();
     }
     assert_eq!(merge_of(&home, other.user).await, None);
 }
@@ -123,8 +143,14 @@ pub async fn two_users_become_one_by_proof_of_both_and_two_again(store: Arc<dyn 
         panic!("the name is free")
     };
     let merged = other.user;
-    assert_eq!(add(&home, ming.user, by_phone(NUMBER), true).await, Added::Merged { merged });
-    assert_eq!(home.user(merged).await.state, UserState::Merged { into: ming.user });
+    assert_eq!(
+        add(&home, ming.user, by_phone(NUMBER), true).await,
+        Added::Merged { merged }
+    );
+    assert_eq!(
+        home.user(merged).await.state,
+        UserState::Merged { into: ming.user }
+    );
     assert_eq!(home.identities(ming.user).await.len(), 3);
     home.assert_ended(&other).await;
     home.assert_alive(&ming).await;
@@ -178,12 +204,16 @@ pub async fn a_merged_user_closes_no_more(store: Arc<dyn Store>) {
     .unwrap();
     assert_eq!(home.user(other.user).await.closes_at, None);
     home.bench.store.remove_expired(home.now(), 10).await.unwrap();
-    assert!(home.rows.user(other.user).await.unwrap().is_some(), "its tombstone stays");
+    assert!(
+        home.rows.user(other.user).await.unwrap().is_some(),
+        "its tombstone stays"
+    );
 }
 
 pub async fn of_two_users_who_merge_each_other_at_once_one_remains(store: Arc<dyn Store>) {
     let (home, client) = house(store, "tea").await;
     let (ming, other) = two(&home, &client).await;
+    home.warm_up().await;
     let outputs = at_once(10, |i| {
         let home = home.clone();
         let wechat = Proofs {
@@ -198,7 +228,9 @@ pub async fn of_two_users_who_merge_each_other_at_once_one_remains(store: Arc<dy
         async move { add(&home, user, proofs, true).await }
     })
     .await;
-    let merged = outputs.iter().filter(|added| matches!(added, Added::Merged { .. }));
+    let merged = outputs
+        .iter()
+        .filter(|added| matches!(added, Added::Merged { .. }));
     assert_eq!(merged.count(), 1);
     let states = [home.user(ming.user).await, home.user(other.user).await];
     let remaining: Vec<_> = states.iter().filter(|user| user.is_active()).collect();
@@ -211,6 +243,7 @@ pub async fn of_100_who_undo_a_merge_at_once_one_does(store: Arc<dyn Store>) {
     let (home, client) = house(store, "tea").await;
     let (ming, other) = two(&home, &client).await;
     add(&home, ming.user, by_phone(NUMBER), true).await;
+    home.warm_up().await;
     let outputs = at_once(MANY, |_| {
         let home = home.clone();
         async move { home.change(Change::Unmerge(other.user)).await }
@@ -225,6 +258,7 @@ pub async fn a_phone_that_two_users_link_at_once_is_one_users(store: Arc<dyn Sto
     let (home, client) = house(store, "tea").await;
     let ming = home.sign_in(&person(&appid(1), "ming"), &client).await.user;
     let hong = home.sign_in(&person(&appid(1), "hong"), &client).await.user;
+    home.warm_up().await;
     let outputs = at_once(MANY, |i| {
         let (home, user) = (home.clone(), [ming, hong][i % 2]);
         async move { (user, add(&home, user, by_phone(OTHER_NUMBER), false).await) }
@@ -244,7 +278,10 @@ pub async fn a_phone_that_two_users_link_at_once_is_one_users(store: Arc<dyn Sto
         }
     }
     assert_eq!(linked, 1);
-    assert_eq!(home.identities(ming).await.len() + home.identities(hong).await.len(), 3);
+    assert_eq!(
+        home.identities(ming).await.len() + home.identities(hong).await.len(),
+        3
+    );
 }
 
 pub async fn an_offer_to_merge_is_the_users_own(store: Arc<dyn Store>) {
@@ -290,7 +327,9 @@ pub async fn one_tenants_merge_is_not_anothers(store: Arc<dyn Store>) {
         })
         .await
         .unwrap();
-    let inserted = theirs.write(merge.clone(), |unit, merge| unit.insert_merge(merge)).await;
+    let inserted = theirs
+        .write(merge.clone(), |unit, merge| unit.insert_merge(merge))
+        .await;
     assert!(inserted.is_err(), "the tombstone is not of this tenant");
     assert_eq!(merge_of(&ours, other.user).await, Some(merge));
     // Nor does a phone of one tenant find anybody in the other.

@@ -132,7 +132,9 @@ impl Tenant {
         let someone = dice.pick(&active).copied();
         match (dice.roll(24), someone) {
             (8..=15, Some(user)) => {
-                let mut request = home.mint().add_identity(user, self.proofs(dice).await, &client_id("shop"));
+                let mut request = home
+                    .mint()
+                    .add_identity(user, self.proofs(dice).await, &client_id("shop"));
                 request.merge = !dice.is_one_of(4);
                 request.settings = Self::settings(dice);
                 // One kind, as the account API lets through.
@@ -285,7 +287,11 @@ impl Tenant {
         let now = self.home.now();
         for (user, _) in before.values() {
             let closed = user.closes_at.is_some_and(|at| at <= now);
-            assert!(closed || self.users.contains_key(&user.id), "{what}: {} is gone", user.id);
+            assert!(
+                closed || self.users.contains_key(&user.id),
+                "{what}: {} is gone",
+                user.id
+            );
         }
     }
 }
@@ -303,7 +309,9 @@ pub async fn whatever_people_do_nobody_becomes_somebody_else(store: Arc<dyn Stor
             let at = dice.roll(2) as usize;
             tenants[at].step(&dice).await;
             for tenant in &mut tenants {
-                tenant.check(&format!("seed {seed}, step {step}, in tenant {at}")).await;
+                tenant
+                    .check(&format!("seed {seed}, step {step}, in tenant {at}"))
+                    .await;
             }
             let [one, two] = &tenants;
             let ids = |tenant: &Tenant| -> BTreeSet<_> {
@@ -320,7 +328,16 @@ pub async fn whatever_people_do_nobody_becomes_somebody_else(store: Arc<dyn Stor
         }
     }
     // Enough for this to mean something.
-    for kind in ["user.created", "user.absorbed", "user.merged", "user.unmerged", "user.deleted"] {
-        assert!(happened.get(kind).is_some_and(|times| *times >= 3), "{kind}: {happened:?}");
+    for kind in [
+        "user.created",
+        "user.absorbed",
+        "user.merged",
+        "user.unmerged",
+        "user.deleted",
+    ] {
+        assert!(
+            happened.get(kind).is_some_and(|times| *times >= 3),
+            "{kind}: {happened:?}"
+        );
     }
 }

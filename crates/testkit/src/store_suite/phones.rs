@@ -284,7 +284,10 @@ pub async fn where_phones_are_proof_a_disabled_user_is_not_found_by_one(store: A
         .change(Change::UserState(disabled, UserState::Disabled))
         .await;
     for proven in [who("ming"), elsewhere("nobody-yet"), elsewhere("hong")] {
-        let request = shop.request("x").of(&proven).with_phone(&phone(&appid(1), NUMBER));
+        let request = shop
+            .request("x")
+            .of(&proven)
+            .with_phone(&phone(&appid(1), NUMBER));
         shop.assert_refused(request.joining_by_phone(), Reason::UserDisabled)
             .await;
     }
@@ -297,8 +300,7 @@ pub async fn where_phones_are_proof_a_disabled_user_is_not_found_by_one(store: A
 
 pub async fn a_phone_registers_where_it_must(store: Arc<dyn Store>) {
     let shop = Shop::new(store).await;
-    let request =
-        |registration, openid: &str| shop.request(openid).where_registration_is(registration);
+    let request = |registration, openid: &str| shop.request(openid).where_registration_is(registration);
     let proven = phone(&appid(1), NUMBER);
     shop.assert_refused(request(Registration::Phone, "ming"), Reason::PhoneRequired)
         .await;

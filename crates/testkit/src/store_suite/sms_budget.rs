@@ -20,7 +20,10 @@ use hufu_core::{
     store::{SmsConversion, SmsCounted, Store},
     time,
 };
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+};
 
 const MINUTE: u32 = 60;
 const HOUR: u32 = 3_600;
@@ -35,7 +38,9 @@ async fn send(home: &Home, number: &str, address: Option<IpAddr>) -> SmsCounted 
 }
 
 async fn came_back(home: &Home, message: &SmsCounted) {
-    home.write(message.id, |unit, id| unit.sms_came_back(*id)).await.unwrap();
+    home.write(message.id, |unit, id| unit.sms_came_back(*id))
+        .await
+        .unwrap();
 }
 
 /// What is counted now for a message like this, within one limit.
@@ -147,7 +152,8 @@ pub async fn the_windows_of_a_day_begin_a_quarter_early_at_most(store: Arc<dyn S
     assert!(first <= oldest && oldest <= time::after(first, 900), "{oldest}");
     assert_eq!(day(Counted::Tenant).await, (3, Some(oldest)));
     // It says truly when there is room again.
-    home.mint().later(u32::try_from((oldest - home.now()).num_seconds() + i64::from(DAY)).unwrap() - 1);
+    home.mint()
+        .later(u32::try_from((oldest - home.now()).num_seconds() + i64::from(DAY)).unwrap() - 1);
     assert_eq!(day(Counted::Country).await.0, 2);
     home.mint().later(1);
     assert_eq!(day(Counted::Country).await.0, 1);
@@ -172,7 +178,11 @@ pub async fn every_limit_is_counted_and_no_further_than_it_matters(store: Arc<dy
     let limits: Vec<_> = limits.iter().map(|limit| (limit.counted, limit.window)).collect();
     assert_eq!(of, limits);
     let sent: Vec<_> = counts.iter().map(|count| count.sent).collect();
-    assert_eq!(sent, [2, 4, 9, 9, 9, 1, 9, 9], "one more than is allowed is enough");
+    assert_eq!(
+        sent,
+        [2, 4, 9, 9, 9, 1, 9, 9],
+        "one more than is allowed is enough"
+    );
 }
 
 pub async fn codes_that_came_back_are_told_from_those_that_did_not(store: Arc<dyn Store>) {
@@ -187,13 +197,21 @@ pub async fn codes_that_came_back_are_told_from_those_that_did_not(store: Arc<dy
     came_back(&home, &elsewhere).await;
     send(&home, "+14155552671", None).await;
     home.mint().later(299);
-    assert_eq!(converted(&home, number).await, [(0, 0); 2], "it may yet come back");
+    assert_eq!(
+        converted(&home, number).await,
+        [(0, 0); 2],
+        "it may yet come back"
+    );
     home.mint().later(1);
     assert_eq!(converted(&home, number).await, [(2, 1), (3, 2)]);
     send(&home, number, None).await;
     assert_eq!(converted(&home, number).await, [(2, 1), (3, 2)]);
     home.mint().later(3_300);
-    assert_eq!(converted(&home, number).await, [(1, 0), (4, 2)], "a block is of an hour");
+    assert_eq!(
+        converted(&home, number).await,
+        [(1, 0), (4, 2)],
+        "a block is of an hour"
+    );
     home.mint().later(DAY);
     assert_eq!(converted(&home, number).await, [(0, 0); 2]);
     came_back(&home, &lost).await;
@@ -236,7 +254,9 @@ pub async fn one_tenants_messages_are_not_anothers(store: Arc<dyn Store>) {
     let message = send(&ours, number, None).await;
     came_back(&theirs, &message).await;
     theirs
-        .write(ours.now(), |unit, now| unit.set_sms_alarm(Counted::Country, "86", Some(*now)))
+        .write(ours.now(), |unit, now| {
+            unit.set_sms_alarm(Counted::Country, "86", Some(*now))
+        })
         .await
         .unwrap();
     ours.mint().later(300);
@@ -248,19 +268,19 @@ pub async fn one_tenants_messages_are_not_anothers(store: Arc<dyn Store>) {
     assert!(!conversions(&ours, number).await[1].is_raised);
 }
 
-/// A thousand addresses ask for a code each, a hundred at a time. Gives how many got one.
+/// A thousand addresses ask for a code each, fifty at a time. Gives how many got one.
 async fn pump(home: &Home, client: &ClientId, budget: Budget, number: fn(usize) -> String) -> usize {
     let settings = SmsSettings {
         budget,
         ..SmsSettings::default()
     };
     let mut sent = 0;
-    for hundred in 0..10 {
-        let outputs = at_once(100, |i| {
+    for round in 0..20 {
+        let outputs = at_once(50, |i| {
             let (home, client, settings) = (home.clone(), client.clone(), settings.clone());
             async move {
-                let i = hundred * 100 + i;
-                let ip = IpAddr::from([10, 0, (i / 250) as u8, (i % 250) as u8]);
+                let i = round * 50 + i;
+                let ip = IpAddr::from(Ipv4Addr::from_bits((10 << 24) + u32::try_from(i).unwrap()));
                 match ask(&home, &client, &number(i), Some(ip), &settings).await.0 {
                     Sending::Send(_) => true,
                     Sending::Refused(refusal) => {

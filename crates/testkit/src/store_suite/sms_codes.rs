@@ -77,9 +77,11 @@ fn secret(kept: &KeptSmsVendor) -> &str {
 }
 
 async fn put(home: &Home, challenge: &SmsChallenge) {
-    home.write(challenge.clone(), |unit, challenge| unit.put_sms_challenge(challenge))
-        .await
-        .unwrap();
+    home.write(challenge.clone(), |unit, challenge| {
+        unit.put_sms_challenge(challenge)
+    })
+    .await
+    .unwrap();
 }
 
 async fn read(home: &Home, number: &str, purpose: SmsPurpose) -> Option<SmsChallenge> {
@@ -94,7 +96,10 @@ pub async fn a_vendor_comes_back_as_it_was_set(store: Arc<dyn Store>) {
     let (home, _) = house(store, "tea").await;
     assert!(vendor(&home).await.is_none());
     let first = home.mint().sms_vendor(SECRET);
-    assert_eq!(home.change(Change::SmsVendor(first.clone())).await, Changed::Created);
+    assert_eq!(
+        home.change(Change::SmsVendor(first.clone())).await,
+        Changed::Created
+    );
     let found = vendor(&home).await.unwrap();
     assert_eq!(
         (secret(&found), found.created_at, found.updated_at),
@@ -120,10 +125,14 @@ pub async fn one_tenants_vendor_and_codes_are_not_anothers(store: Arc<dyn Store>
     let theirs = ours.bench.tenant("theirs").await;
     assert!(vendor(&theirs).await.is_none());
     assert_eq!(theirs.change(Change::DeleteSmsVendor).await, Changed::Missing);
-    let (own, _) = ours.mint().challenge(NUMBER, SmsPurpose::SignIn, Uuid::from_u128(1));
+    let (own, _) = ours
+        .mint()
+        .challenge(NUMBER, SmsPurpose::SignIn, Uuid::from_u128(1));
     put(&ours, &own).await;
     assert_eq!(read(&theirs, NUMBER, SmsPurpose::SignIn).await, None);
-    let (other, _) = ours.mint().challenge(NUMBER, SmsPurpose::SignIn, Uuid::from_u128(2));
+    let (other, _) = ours
+        .mint()
+        .challenge(NUMBER, SmsPurpose::SignIn, Uuid::from_u128(2));
     put(&theirs, &other).await;
     assert_eq!(read(&ours, NUMBER, SmsPurpose::SignIn).await, Some(own));
     assert_eq!(read(&theirs, NUMBER, SmsPurpose::SignIn).await, Some(other));
@@ -159,6 +168,7 @@ pub async fn a_phone_has_one_code_for_each_purpose(store: Arc<dyn Store>) {
 
 /// Tries a code a hundred times at once and gives the verdicts.
 async fn try_at_once(home: &Home, code: &SecretString) -> Vec<TryVerdict> {
+    home.warm_up().await;
     at_once(MANY, |_| {
         let (home, code) = (home.clone(), code.clone());
         async move {
@@ -172,7 +182,8 @@ async fn try_at_once(home: &Home, code: &SecretString) -> Vec<TryVerdict> {
                         TryVerdict::Wrong { .. } => (found.tries + 1, false),
                         TryVerdict::Burnt | TryVerdict::Expired => return Ok(verdict),
                     };
-                    unit.put_sms_challenge(&SmsChallenge { tries, used, ..found }).await?;
+                    unit.put_sms_challenge(&SmsChallenge { tries, used, ..found })
+                        .await?;
                     Ok(verdict)
                 })
             })
@@ -185,7 +196,9 @@ async fn try_at_once(home: &Home, code: &SecretString) -> Vec<TryVerdict> {
 
 pub async fn r44_of_100_wrong_tries_at_once_five_count(store: Arc<dyn Store>) {
     let (home, _) = sender(store).await;
-    let (challenge, _) = home.mint().challenge(NUMBER, SmsPurpose::SignIn, Uuid::from_u128(1));
+    let (challenge, _) = home
+        .mint()
+        .challenge(NUMBER, SmsPurpose::SignIn, Uuid::from_u128(1));
     put(&home, &challenge).await;
     let verdicts = try_at_once(&home, &"wrong".into()).await;
     assert_eq!(count(&verdicts, &TryVerdict::Burnt), MANY - 5);
@@ -197,7 +210,9 @@ pub async fn r44_of_100_wrong_tries_at_once_five_count(store: Arc<dyn Store>) {
 
 pub async fn r44_of_100_right_tries_at_once_one_counts(store: Arc<dyn Store>) {
     let (home, _) = sender(store).await;
-    let (challenge, code) = home.mint().challenge(NUMBER, SmsPurpose::SignIn, Uuid::from_u128(1));
+    let (challenge, code) = home
+        .mint()
+        .challenge(NUMBER, SmsPurpose::SignIn, Uuid::from_u128(1));
     put(&home, &challenge).await;
     let verdicts = try_at_once(&home, &code).await;
     assert_eq!(count(&verdicts, &TryVerdict::Right), 1);
@@ -206,6 +221,7 @@ pub async fn r44_of_100_right_tries_at_once_one_counts(store: Arc<dyn Store>) {
 
 pub async fn of_100_who_ask_for_a_code_to_one_phone_at_once_one_gets_it(store: Arc<dyn Store>) {
     let (home, client) = sender(store).await;
+    home.warm_up().await;
     let outputs = at_once(MANY, |_| {
         let (home, client) = (home.clone(), client.clone());
         async move {
@@ -234,9 +250,14 @@ pub async fn whoever_types_the_code_has_the_phone_and_one_login_of_100(store: Ar
         id: LoginId::from_uuid(prepared.auth_session.id()),
         hash: prepared.auth_session.hash(),
     };
+    home.warm_up().await;
     let outputs = at_once(MANY, |i| {
         let (home, client) = (home.clone(), client.clone());
-        let typed = if i % 50 == 0 { "wrong".into() } else { prepared.code.clone() };
+        let typed = if i % 50 == 0 {
+            "wrong".into()
+        } else {
+            prepared.code.clone()
+        };
         async move {
             let mut request = home.mint().sign_in_with(Proofs::default(), &client);
             request.otp = Some(otp(&typed));

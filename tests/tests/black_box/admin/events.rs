@@ -147,6 +147,7 @@ on_both_databases! {
     }
 
     async fn r61_a_stranger_is_not_believed_where_it_comes_from(server: Server) {
+        let server = server.exposed_node().await;
         let url = format!("{}/admin/v1/tenants/acme", server.base);
         let request = server.http.request("PUT", &url).bearer_auth(&server.operator).json(&json!({"display_name": "a"}));
         let forged = request.header("x-forwarded-for", "203.0.113.7").header("forwarded", "for=203.0.113.7").header("x-real-ip", "203.0.113.7");

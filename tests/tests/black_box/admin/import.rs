@@ -25,13 +25,17 @@ fn named(username: &str) -> Value {
 }
 
 async fn identities(tenant: &Tenant<'_>, id: &str) -> Vec<Value> {
-    let reply = tenant.admin("GET", &format!("/users/{id}/identities"), None).await;
+    let reply = tenant
+        .admin("GET", &format!("/users/{id}/identities"), None)
+        .await;
     list(&reply.expect(200))
 }
 
 fn of_kind<'a>(identities: &'a [Value], kind: &str) -> &'a Value {
     let mut of_kind = identities.iter().filter(|identity| identity["kind"] == kind);
-    of_kind.next().unwrap_or_else(|| panic!("no {kind} in {identities:?}"))
+    of_kind
+        .next()
+        .unwrap_or_else(|| panic!("no {kind} in {identities:?}"))
 }
 
 on_both_databases! {

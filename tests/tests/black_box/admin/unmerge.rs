@@ -20,12 +20,21 @@ async fn merged(tenant: &Tenant<'_>) -> (String, String) {
     tenant.server.advance(61);
     let by_name = tenant.register("li.ming", PASSWORD).await;
     let into = tenant.sub(access(&by_name)).await;
-    let link = async |body: Value| tenant.account("POST", "/identities", access(&by_name), Some(body)).await;
+    let link = async |body: Value| {
+        tenant
+            .account("POST", "/identities", access(&by_name), Some(body))
+            .await
+    };
     link(json!({"phone": PHONE})).await.expect(202);
     let offer = link(json!({"phone": PHONE, "otp": tenant.server.sms_code(PHONE)})).await;
     assert_eq!(offer.str("/reason"), "phone_taken");
-    let done = link(json!({"auth_session": offer.str("/auth_session"), "merge": true})).await.expect(200);
-    assert_eq!((done.str("/sub"), done.str("/merged")), (into.as_str(), merged.as_str()));
+    let done = link(json!({"auth_session": offer.str("/auth_session"), "merge": true}))
+        .await
+        .expect(200);
+    assert_eq!(
+        (done.str("/sub"), done.str("/merged")),
+        (into.as_str(), merged.as_str())
+    );
     (merged, into)
 }
 
@@ -34,8 +43,13 @@ async fn unmerge(tenant: &Tenant<'_>, id: &str) -> hufu_tests::Reply {
 }
 
 async fn identities(tenant: &Tenant<'_>, id: &str) -> Vec<String> {
-    let reply = tenant.admin("GET", &format!("/users/{id}/identities"), None).await;
-    super::each(&list(&reply.expect(200)), "kind").into_iter().map(str::to_owned).collect()
+    let reply = tenant
+        .admin("GET", &format!("/users/{id}/identities"), None)
+        .await;
+    super::each(&list(&reply.expect(200)), "kind")
+        .into_iter()
+        .map(str::to_owned)
+        .collect()
 }
 
 on_both_databases! {

@@ -45,7 +45,11 @@ fn a_mini_program_needs_no_redirection() {
 
 #[test]
 fn a_first_party_client_gets_codes_without_redirection_and_no_other_does() {
-    let grants = json!(["authorization_code", "refresh_token", "urn:hufu:grant-type:wechat-code"]);
+    let grants = json!([
+        "authorization_code",
+        "refresh_token",
+        "urn:hufu:grant-type:wechat-code"
+    ]);
     let mut request = wechat_with("grant_types", grants);
     let client = registered(request.clone()).unwrap();
     assert!(client.grant_types.contains(&GrantType::AuthorizationCode) && client.redirect_uris.is_empty());

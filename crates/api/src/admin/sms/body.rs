@@ -19,88 +19,65 @@ use utoipa::ToSchema;
 /// Through whom the tenant's codes are to be sent. Signature and template are what the vendor's review let pass.
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = SmsVendorRequest)]
-#[serde(tag = "vendor", rename_all = "snake_case")]
+#[serde(tag = "vendor", rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum VendorRequest {
-    /// Alibaba Cloud (短信服务, `SendSms`).
+    /// An account at Alibaba Cloud (短信服务, `SendSms`).
     #[schema(title = "Alibaba Cloud")]
-    Aliyun(AliyunRequest),
-    /// Tencent Cloud (短信, `SendSms`).
+    Aliyun {
+        /// The AccessKey ID, of a RAM user who may do nothing but `dysms:SendSms`.
+        #[schema(example = "LTAI5tExampleKeyId")]
+        access_key_id: String,
+        /// The AccessKey secret. Kept sealed, and never returned.
+        #[schema(value_type = String, write_only)]
+        access_key_secret: SecretString,
+        /// The signature, without 【】.
+        #[schema(max_length = 64, example = "茶馆")]
+        sign_name: String,
+        /// The template.
+        #[schema(example = "SMS_123456789")]
+        template_code: String,
+        /// What stands for each of the template's variables, by name. One of them is the code.
+        #[schema(example = json!({"code": "code", "minutes": "minutes"}))]
+        template_params: BTreeMap<String, TemplateValueBody>,
+    },
+    /// An account at Tencent Cloud (短信, `SendSms`).
     #[schema(title = "Tencent Cloud")]
-    Tencent(TencentRequest),
-    /// A server that the installation's configuration names.
+    Tencent {
+        /// The SecretId, of a sub-user who may do nothing but `sms:SendSms`.
+        secret_id: String,
+        /// The SecretKey. Kept sealed, and never returned.
+        #[schema(value_type = String, write_only)]
+        secret_key: SecretString,
+        /// The SmsSdkAppId.
+        #[schema(example = "1400006666")]
+        sdk_app_id: String,
+        /// The signature, without 【】.
+        #[schema(max_length = 64, example = "茶馆")]
+        sign_name: String,
+        /// The template's number.
+        #[schema(example = "449739")]
+        template_id: String,
+        /// The region that is asked.
+        #[schema(example = "ap-guangzhou")]
+        region: String,
+        /// What stands for `{1}`, `{2}` … of the template, in this order. One of them is the code.
+        #[schema(example = json!(["code", "minutes"]))]
+        template_params: Vec<TemplateValueBody>,
+    },
+    /// A server that sends for the tenant. Where it is, the installation's configuration says.
     #[schema(title = "A server of your own")]
-    Webhook(WebhookRequest),
+    Webhook {
+        /// Its name in the configuration (`sms.webhooks`).
+        #[schema(example = "gateway")]
+        name: String,
+        /// What requests to it are signed with: visible ASCII characters. Kept sealed, and never returned.
+        #[schema(value_type = String, write_only, min_length = 32, max_length = 256)]
+        secret: SecretString,
+    },
     /// Nobody: codes are shown to whoever runs the server. For `hufu dev` only.
     #[schema(title = "The console")]
-    Console(Nothing),
+    Console {},
 }
-
-/// An account at Alibaba Cloud.
-#[derive(Debug, Deserialize, ToSchema)]
-#[schema(as = AliyunSmsRequest)]
-#[serde(deny_unknown_fields)]
-pub(super) struct AliyunRequest {
-    /// The AccessKey ID, of a RAM user who may do nothing but `dysms:SendSms`.
-    #[schema(example = "LTAI5tExampleKeyId")]
-    access_key_id: String,
-    /// The AccessKey secret. Kept sealed, and never returned.
-    #[schema(value_type = String, write_only)]
-    access_key_secret: SecretString,
-    /// The signature, without 【】.
-    #[schema(max_length = 64, example = "茶馆")]
-    sign_name: String,
-    /// The template.
-    #[schema(example = "SMS_123456789")]
-    template_code: String,
-    /// What stands for each of the template's variables, by name. One of them is the code.
-    #[schema(example = json!({"code": "code", "minutes": "minutes"}))]
-    template_params: BTreeMap<String, TemplateValueBody>,
-}
-
-/// An account at Tencent Cloud.
-#[derive(Debug, Deserialize, ToSchema)]
-#[schema(as = TencentSmsRequest)]
-#[serde(deny_unknown_fields)]
-pub(super) struct TencentRequest {
-    /// The SecretId, of a sub-user who may do nothing but `sms:SendSms`.
-    secret_id: String,
-    /// The SecretKey. Kept sealed, and never returned.
-    #[schema(value_type = String, write_only)]
-    secret_key: SecretString,
-    /// The SmsSdkAppId.
-    #[schema(example = "1400006666")]
-    sdk_app_id: String,
-    /// The signature, without 【】.
-    #[schema(max_length = 64, example = "茶馆")]
-    sign_name: String,
-    /// The template's number.
-    #[schema(example = "449739")]
-    template_id: String,
-    /// The region that is asked.
-    #[schema(example = "ap-guangzhou")]
-    region: String,
-    /// What stands for `{1}`, `{2}` … of the template, in this order. One of them is the code.
-    #[schema(example = json!(["code", "minutes"]))]
-    template_params: Vec<TemplateValueBody>,
-}
-
-/// A server that sends for the tenant. Where it is, the installation's configuration says.
-#[derive(Debug, Deserialize, ToSchema)]
-#[schema(as = WebhookSmsRequest)]
-#[serde(deny_unknown_fields)]
-pub(super) struct WebhookRequest {
-    /// Its name in the configuration (`sms.webhooks`).
-    #[schema(example = "gateway")]
-    name: String,
-    /// What requests to it are signed with: visible ASCII characters. Kept sealed, and never returned.
-    #[schema(value_type = String, write_only, min_length = 32, max_length = 256)]
-    secret: SecretString,
-}
-
-/// No members.
-#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Nothing {}
 
 /// What a template's variable stands for: `code`, or `minutes`, for how many the code is good.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
@@ -137,31 +114,41 @@ impl VendorRequest {
 impl From<VendorRequest> for SmsVendor {
     fn from(request: VendorRequest) -> Self {
         match request {
-            VendorRequest::Aliyun(aliyun) => Self::Aliyun(AliyunSms {
-                access_key_id: aliyun.access_key_id,
-                access_key_secret: aliyun.access_key_secret,
-                sign_name: aliyun.sign_name,
-                template_code: aliyun.template_code,
-                template_params: aliyun
-                    .template_params
-                    .into_iter()
-                    .map(|(name, value)| (name, value.into()))
-                    .collect(),
+            VendorRequest::Aliyun {
+                access_key_id,
+                access_key_secret,
+                sign_name,
+                template_code,
+                template_params,
+            } => {
+                let params = template_params.into_iter();
+                Self::Aliyun(AliyunSms {
+                    access_key_id,
+                    access_key_secret,
+                    sign_name,
+                    template_code,
+                    template_params: params.map(|(name, value)| (name, value.into())).collect(),
+                })
+            }
+            VendorRequest::Tencent {
+                secret_id,
+                secret_key,
+                sdk_app_id,
+                sign_name,
+                template_id,
+                region,
+                template_params,
+            } => Self::Tencent(TencentSms {
+                secret_id,
+                secret_key,
+                sdk_app_id,
+                sign_name,
+                template_id,
+                region,
+                template_params: template_params.into_iter().map(Into::into).collect(),
             }),
-            VendorRequest::Tencent(tencent) => Self::Tencent(TencentSms {
-                secret_id: tencent.secret_id,
-                secret_key: tencent.secret_key,
-                sdk_app_id: tencent.sdk_app_id,
-                sign_name: tencent.sign_name,
-                template_id: tencent.template_id,
-                region: tencent.region,
-                template_params: tencent.template_params.into_iter().map(Into::into).collect(),
-            }),
-            VendorRequest::Webhook(webhook) => Self::Webhook(WebhookSms {
-                name: webhook.name,
-                secret: webhook.secret,
-            }),
-            VendorRequest::Console(Nothing {}) => Self::Console,
+            VendorRequest::Webhook { name, secret } => Self::Webhook(WebhookSms { name, secret }),
+            VendorRequest::Console {} => Self::Console,
         }
     }
 }
@@ -326,7 +313,10 @@ mod tests {
     #[test]
     fn what_a_vendor_does_not_have_is_refused() {
         for request in [aliyun(), tencent(), webhook(), json!({"vendor": "console"})] {
-            let refused = checked(with(request, "endpoint", json!("https://evil.example")), &everywhere());
+            let refused = checked(
+                with(request, "endpoint", json!("https://evil.example")),
+                &everywhere(),
+            );
             assert!(refused.unwrap_err().contains("endpoint"));
         }
         assert!(checked(json!({"vendor": "pigeon"}), &everywhere()).is_err());
@@ -336,7 +326,10 @@ mod tests {
     #[test]
     fn a_member_that_breaks_a_rule_is_pointed_at_and_not_repeated() {
         for (request, member) in [
-            (with(aliyun(), "access_key_secret", json!("hunter 2")), "access_key_secret"),
+            (
+                with(aliyun(), "access_key_secret", json!("hunter 2")),
+                "access_key_secret",
+            ),
             (with(aliyun(), "sign_name", json!("【茶馆】")), "sign_name"),
             (with(aliyun(), "template_params", json!({})), "template_params"),
             (with(tencent(), "secret_key", json!("hunter 2")), "secret_key"),

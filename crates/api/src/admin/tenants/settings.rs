@@ -93,7 +93,6 @@ struct PasswordBody {
 /// stands here.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
-#[expect(clippy::struct_field_names, reason = "they are named as in the settings")]
 struct AttemptsBody {
     /// Failures from one address, or one /64 of IPv6, in an hour.
     #[schema(minimum = 5, maximum = 100_000, default = 100)]
@@ -234,7 +233,6 @@ impl Default for AccountBody {
         AccountSettings::default().into()
     }
 }
-
 
 impl From<SettingsBody> for Settings {
     fn from(body: SettingsBody) -> Self {
@@ -421,7 +419,6 @@ impl From<TokenLifetimes> for TokensBody {
         }
     }
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -105,7 +105,9 @@ pub(super) async fn import_user(
 ) -> Result<Response, Problem> {
     let import = check(&app, &access, request).await?;
     let user = import.user.clone();
-    access.change(&app, super::WHAT, Change::ImportUser(import)).await?;
+    access
+        .change(&app, super::WHAT, Change::ImportUser(import))
+        .await?;
     let tenant = &access.tenant().slug;
     let location = format!("{}/admin/v1/tenants/{tenant}/users/{}", app.base_url, user.id);
     let body = Json(UserAnswer::from(user));

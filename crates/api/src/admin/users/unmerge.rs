@@ -28,8 +28,6 @@ pub(super) async fn unmerge_user(
     access: TenantAccess,
     Named(id): Named<UserId>,
 ) -> Result<Json<UserAnswer>, Problem> {
-    access
-        .change(&app, "merge to undo", Change::Unmerge(id))
-        .await?;
+    access.change(&app, "merge to undo", Change::Unmerge(id)).await?;
     Ok(Json(read(&access, id).await?.into()))
 }

@@ -8,7 +8,7 @@ pub(crate) const APPID: &str = "wx0000000000000001";
 /// RFC 7636 appendix B.
 pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 /// What answers to [`VERIFIER`].
-pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJGuCHaeK1_t8URWbuGJSstw-cM";
+pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 /// A password that may be chosen.
 pub(crate) const PASSWORD: &str = "Lantern7 otter bridge quill";
 

@@ -118,6 +118,20 @@ on_both_databases! {
         assert_eq!(kinds(&tenant, &mallory).await, ["wechat"]);
     }
 
+    async fn r46_a_bare_wechat_user_is_no_second_factor_of_the_phones_user(server: Server) {
+        let tenant = with_app(&server, "acme").await;
+        let sub = alice(&tenant).await;
+        let mallory = by_wechat(&tenant, "mallory").await;
+        let mallory = tenant.sub(&mallory.access).await;
+        tenant.set(json!({"second_factor": "always"})).await;
+        // Mallory has got hold of the phone.
+        let mut login = Login::new(tenant);
+        login.step(&[("js_code", &wx(&tenant, "mallory"))]).await;
+        not_in(&login.prove_phone(ALICE).await);
+        assert_eq!(kinds(&tenant, &sub).await, ["account", "phone"]);
+        assert_eq!(kinds(&tenant, &mallory).await, ["wechat"]);
+    }
+
     async fn r46_a_bare_username_is_no_second_factor_of_the_phones_user(server: Server) {
         let tenant = with_app(&server, "acme").await;
         // Alice has WeChat and a phone, and Mallory, who is somebody here by a username alone, has got hold of the phone.

@@ -24,6 +24,7 @@ on_both_databases! {
         reply.expect_error(429, "slow_down", Some("otp_resend_too_soon"));
         // From then on it signs in; a code to sign in by is another one.
         let sub = tenant.sub(&alice.access).await;
+        server.advance(60);
         assert_eq!(tenant.sub(&by_phone(&tenant, ALICE).await.access).await, sub);
         // Proven again it is the same identity, and another takes its place.
         server.advance(60);

@@ -190,6 +190,7 @@ on_both_databases! {
         let path = format!("/identities/{}", identity(&tenant, &alice, "phone").await);
         let own = by_wechat(&tenant, "alice").await;
         let bob = by_wechat(&tenant, "bob").await;
+        server.advance(60);
         link(&tenant, &bob, json!({"phone": ALICE})).await.expect(202);
         let otp = server.sms_code(ALICE);
         let turn = AtomicUsize::new(0);
