@@ -203,7 +203,11 @@ async fn onboard(http: &Http, base: &str, sim: &str, operator: &str) -> Result<S
     let shop = json!({"token_endpoint_auth_method": "none", "first_party": true,
         "grant_types": ["authorization_code"], "scope": "openid"});
     put("flood/clients/shop", shop).await?;
-    let web = put("bench/clients/web", json!({"grant_types": ["client_credentials"]})).await?;
+    let web = put(
+        "bench/clients/web",
+        json!({"grant_types": ["client_credentials"]}),
+    )
+    .await?;
     Ok(web["client_secret"]
         .as_str()
         .context("no client_secret")?

@@ -76,11 +76,15 @@ async fn passwords(load: &Load, installation: &Arc<Installation>) -> Result<()> 
         http.json(&request).await?;
     }
     println!();
-    println!("argon2id alone (19,456 KiB, 2 passes): {:.1} in a second of one core", argon2id()?);
+    println!(
+        "argon2id alone (19,456 KiB, 2 passes): {:.1} in a second of one core",
+        argon2id()?
+    );
     println!();
     println!("| request | per CPU-second | per second | p50 ms | p99 ms | errors |");
     println!("| --- | --- | --- | --- | --- | --- |");
-    load.run_passwords("password login, 32 in flight", (600, ACCOUNTS), 32).await?;
+    load.run_passwords("password login, 32 in flight", (600, ACCOUNTS), 32)
+        .await?;
     let watched = installation.clone();
     let peak = tokio::spawn(async move {
         let mut peak = 0.0_f64;
@@ -90,12 +94,18 @@ async fn passwords(load: &Load, installation: &Arc<Installation>) -> Result<()> 
         }
         peak
     });
-    load.run_passwords("password login, 100 in flight", (600, ACCOUNTS), 100).await?;
-    let peak = peak.await?;
-    load.run_logins("WeChat login, returning, nothing beside it", 5_000, 2_000).await?;
-    let flood = load.flood();
-    load.run_logins("WeChat login, returning, another tenant flooded with passwords", 5_000, 2_000)
+    load.run_passwords("password login, 100 in flight", (600, ACCOUNTS), 100)
         .await?;
+    let peak = peak.await?;
+    load.run_logins("WeChat login, returning, nothing beside it", 5_000, 2_000)
+        .await?;
+    let flood = load.flood();
+    load.run_logins(
+        "WeChat login, returning, another tenant flooded with passwords",
+        5_000,
+        2_000,
+    )
+    .await?;
     drop(flood);
     println!();
     println!("memory with 100 password logins in flight: {peak:.1} MB");

@@ -113,13 +113,19 @@ async fn r30_r44_r54_no_password_code_or_number_lies_where_it_must_not() {
     let path = server.database_url.strip_prefix("sqlite://").unwrap();
     let mut rows = std::fs::read(path).unwrap();
     rows.extend(std::fs::read(format!("{path}-wal")).unwrap_or_default());
-    assert!(rows.windows(APP.len()).any(|w| w == APP.as_bytes()), "the rows were read");
+    assert!(
+        rows.windows(APP.len()).any(|w| w == APP.as_bytes()),
+        "the rows were read"
+    );
     let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_hexdigit);
     for (name, secret) in &secrets {
         // Six digits are part of many an id and instant: they count where nothing of the kind is beside them.
         let alone = |text: &[u8]| {
             text.windows(secret.len()).enumerate().any(|(at, found)| {
-                let beside = (at.checked_sub(1).and_then(|at| text.get(at)), text.get(at + secret.len()));
+                let beside = (
+                    at.checked_sub(1).and_then(|at| text.get(at)),
+                    text.get(at + secret.len()),
+                );
                 found == secret.as_bytes() && !(is_digit(beside.0) || is_digit(beside.1))
             })
         };
@@ -134,9 +140,8 @@ async fn r30_r44_r54_no_password_code_or_number_lies_where_it_must_not() {
     ];
     for (name, word) in words {
         if let Some(at) = log.find(word) {
-            let line = log[..at].rfind('\n').map_or(0, |start| start + 1);
-            // What the store is asked for is seen at its own level of detail only by whoever turned that on.
-            let line = log[line..].lines().next().unwrap_or_default();
+            let start = log[..at].rfind('\n').map_or(0, |end| end + 1);
+            let line = log[start..].lines().next().unwrap_or_default();
             panic!("{name} is in the log: {line}");
         }
     }

@@ -68,6 +68,7 @@ async fn r30_r41_r54_nothing_secret_lies_in_the_database_or_the_log() {
     tenant.exchange("shop", &lost).await.expect(503);
     tenant.put_wechat_app(APP, &app_secret, None).await;
 
+    server.sim.clear_faults();
     tenant.sms_account().await;
     tenant.sign_in_by_phone(PHONE).await;
     let otp = server.sms_code(PHONE);

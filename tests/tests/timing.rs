@@ -72,11 +72,7 @@ async fn step(tenant: &Tenant<'_>, members: &[(&str, &str)]) -> Reply {
 async fn timed(tenant: &Tenant<'_>, kind: Kind, nth: usize) -> f64 {
     let username = kind.username(nth);
     let began = Instant::now();
-    let reply = step(
-        tenant,
-        &[("username", &username), ("password", kind.password())],
-    )
-    .await;
+    let reply = step(tenant, &[("username", &username), ("password", kind.password())]).await;
     let took = began.elapsed();
     reply.expect_error(400, "invalid_grant", Some("password_wrong"));
     took.as_secs_f64() * 1e6

@@ -75,7 +75,8 @@ impl Act for UpdateProfile {
             return Ok(Err(Reason::UserDisabled));
         }
         unit.put_profile(self.by.user, &self.profile).await?;
-        unit.record(&self.by.event(EventKind::UserUpdated, json!(null))).await?;
+        unit.record(&self.by.event(EventKind::UserUpdated, json!(null)))
+            .await?;
         Ok(Ok(()))
     }
 }
@@ -136,7 +137,8 @@ impl Act for EndOtherSessions {
         }
         let ended = unit.end_other_sessions(by.user, Some(by.session), by.now).await?;
         if ended > 0 {
-            unit.record(&by.event(EventKind::SessionEnded, json!({"others": ended}))).await?;
+            unit.record(&by.event(EventKind::SessionEnded, json!({"others": ended})))
+                .await?;
         }
         Ok(Ok(ended))
     }
@@ -197,7 +199,8 @@ impl Act for RecordConsent {
         let Consent { document, action, .. } = &self.consent;
         let named = format!("{}:{}", document.name, document.version);
         let detail = json!({"action": action.as_str(), "documents": [named]});
-        unit.record(&self.by.event(EventKind::ConsentRecorded, detail)).await?;
+        unit.record(&self.by.event(EventKind::ConsentRecorded, detail))
+            .await?;
         Ok(Ok(()))
     }
 }

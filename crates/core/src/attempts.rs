@@ -160,7 +160,7 @@ impl Failures {
     }
 
     /// Until when no try counts.
-    fn holds_until(&self, limits: &AttemptLimits) -> Option<Instant> {
+    fn holds_until(&self, limits: AttemptLimits) -> Option<Instant> {
         let most = match self.key.kind {
             AttemptKind::Account => {
                 let delay = match self.count {
@@ -180,7 +180,7 @@ impl Failures {
 }
 
 /// How long a try must wait, in seconds; `None` where it counts. `failures` are those of [`AttemptKey::of_try`] that are there.
-pub fn wait(failures: &[Failures], limits: &AttemptLimits, now: Instant) -> Option<u32> {
+pub fn wait(failures: &[Failures], limits: AttemptLimits, now: Instant) -> Option<u32> {
     let until = failures
         .iter()
         .filter(|failures| !failures.is_over(now))

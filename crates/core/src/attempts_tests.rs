@@ -21,7 +21,7 @@ fn failures(key: AttemptKey, count: u32, last_at: i64) -> Failures {
 }
 
 fn wait_after(key: AttemptKey, count: u32) -> Option<u32> {
-    wait(&[failures(key, count, 0)], &AttemptLimits::default(), at(0))
+    wait(&[failures(key, count, 0)], AttemptLimits::default(), at(0))
 }
 
 #[test]
@@ -52,8 +52,8 @@ fn r42_an_address_and_a_tenant_have_their_own_limits() {
 fn failures_of_an_hour_ago_are_counted_anew() {
     let address = keys()[1];
     let old = failures(address, 100, 10);
-    assert!(wait(&[old], &AttemptLimits::default(), at(3_599)).is_some());
-    assert!(wait(&[old], &AttemptLimits::default(), at(3_600)).is_none());
+    assert!(wait(&[old], AttemptLimits::default(), at(3_599)).is_some());
+    assert!(wait(&[old], AttemptLimits::default(), at(3_600)).is_none());
     assert_eq!(old.and_one(at(3_600)).count, 1);
     assert_eq!(old.and_one(at(3_599)).count, 101);
 }
@@ -64,7 +64,7 @@ fn the_longest_wait_counts() {
         panic!("three keys")
     };
     let both = [failures(account, 6, 0), failures(address, 100, 0)];
-    assert_eq!(wait(&both, &AttemptLimits::default(), at(0)), Some(3_600));
+    assert_eq!(wait(&both, AttemptLimits::default(), at(0)), Some(3_600));
 }
 
 #[test]

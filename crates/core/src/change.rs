@@ -244,7 +244,11 @@ impl Change {
             Self::SmsVendor(kept) => {
                 let before = unit.sms_vendor().await?;
                 unit.put_sms_vendor(kept).await?;
-                if before.is_some() { Changed::Updated } else { Changed::Created }
+                if before.is_some() {
+                    Changed::Updated
+                } else {
+                    Changed::Created
+                }
             }
             Self::DeleteSmsVendor => found(unit.delete_sms_vendor().await?),
         })
@@ -296,7 +300,10 @@ impl Change {
             ),
             Self::Unmerge(user) => (EventKind::UserUnmerged, user.to_string(), none),
             Self::ImportUser(import) => {
-                let kinds = import.identities.iter().map(|identity| identity.external.kind().as_str());
+                let kinds = import
+                    .identities
+                    .iter()
+                    .map(|identity| identity.external.kind().as_str());
                 let detail = json!({"identities": kinds.collect::<Vec<_>>()});
                 (EventKind::UserImported, import.user.id.to_string(), detail)
             }

@@ -95,7 +95,11 @@ impl Document {
                 documents.push(document);
             }
         }
-        if documents.is_empty() { Err(SHAPE) } else { Ok(documents) }
+        if documents.is_empty() {
+            Err(SHAPE)
+        } else {
+            Ok(documents)
+        }
     }
 }
 
@@ -128,7 +132,16 @@ mod tests {
         let names: Vec<_> = read.iter().map(|document| document.name.as_str()).collect();
         assert_eq!(names, ["privacy", "terms"]);
         let nine = (0..9).map(|i| format!("d{i}:1")).collect::<Vec<_>>().join(" ");
-        for bad in ["", " ", "privacy", "privacy:", ":1", "Privacy:1", "privacy:1\u{0}", &nine] {
+        for bad in [
+            "",
+            " ",
+            "privacy",
+            "privacy:",
+            ":1",
+            "Privacy:1",
+            "privacy:1\u{0}",
+            &nine,
+        ] {
             assert!(Document::parse_list(bad).is_err(), "{bad:?}");
         }
     }

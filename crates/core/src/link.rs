@@ -131,7 +131,11 @@ impl AddIdentity {
     async fn go(&self, unit: &mut dyn Unit) -> std::result::Result<Added, Stop> {
         let request = &self.request;
         // Locked from here on, so that of two phones linked at once one stays.
-        if !unit.user(request.user).await?.is_some_and(|user| user.is_active()) {
+        if !unit
+            .user(request.user)
+            .await?
+            .is_some_and(|user| user.is_active())
+        {
             return Err(Reason::UserDisabled.into());
         }
         let mut kept = None;
@@ -144,11 +148,13 @@ impl AddIdentity {
                 return Ok(Added::InvalidSession);
             }
         }
-        let before = kept.as_ref().map_or_else(Proofs::default, |kept| kept.proofs.clone());
+        let before = kept
+            .as_ref()
+            .map_or_else(Proofs::default, |kept| kept.proofs.clone());
         let mut proofs = before.with(request.proofs.clone());
         if let Some(account) = &request.proofs.account {
             let by = (request.ip, request.now);
-            if let Err(refusal) = login::was_right(unit, account, &request.settings.attempts, by).await? {
+            if let Err(refusal) = login::was_right(unit, account, request.settings.attempts, by).await? {
                 return Err(refusal.into());
             }
         }
@@ -202,7 +208,9 @@ impl AddIdentity {
             return Ok((ExternalIdentity::Account(new.username.clone()), Owner::Nobody));
         }
         if let Some(proof) = &proofs.account {
-            let account = login::still_right(unit, proof).await?.ok_or(Reason::PasswordWrong)?;
+            let account = login::still_right(unit, proof)
+                .await?
+                .ok_or(Reason::PasswordWrong)?;
             let owner = if account.user.id == user {
                 Owner::Own(account.identity.clone())
             } else {
@@ -217,7 +225,9 @@ impl AddIdentity {
             return Ok((ExternalIdentity::Wechat(proven.clone()), owner));
         }
         let phone = proofs.phone.as_ref().ok_or(Reason::OtpExpired)?;
-        let held = own.iter().find(|own| own.phone().is_some_and(|own| own.number == phone.number));
+        let held = own
+            .iter()
+            .find(|own| own.phone().is_some_and(|own| own.number == phone.number));
         let owner = match (held, unit.phone_holder(&phone.number).await?) {
             (Some(held), _) => Owner::Own(held.clone()),
             (None, None) => Owner::Nobody,
@@ -255,7 +265,8 @@ impl AddIdentity {
                 (identity, detail)
             }
         };
-        unit.record(&self.event(EventKind::IdentityLinked, user, detail)).await?;
+        unit.record(&self.event(EventKind::IdentityLinked, user, detail))
+            .await?;
         Ok(identity)
     }
 
@@ -269,17 +280,29 @@ impl AddIdentity {
             .collect();
         held.sort_unstable();
         held.dedup();
-        let proven = proofs.factors().into_iter().filter(|kind| held.contains(kind)).count();
+        let proven = proofs
+            .factors()
+            .into_iter()
+            .filter(|kind| held.contains(kind))
+            .count();
         Ok(proven < held.len().min(2))
     }
 
     /// The other user becomes this one.
-    async fn merge(&self, unit: &mut dyn Unit, other: UserId, own: &[Identity]) -> std::result::Result<(), Stop> {
+    async fn merge(
+        &self,
+        unit: &mut dyn Unit,
+        other: UserId,
+        own: &[Identity],
+    ) -> std::result::Result<(), Stop> {
         if !unit.user(other).await?.is_some_and(|other| other.is_active()) {
             return Err(Reason::UserDisabled.into());
         }
         let theirs = unit.identities_of(other).await?;
-        if own.iter().any(|own| theirs.iter().any(|their| merge::excludes(own, their))) {
+        if own
+            .iter()
+            .any(|own| theirs.iter().any(|their| merge::excludes(own, their)))
+        {
             return Err(Reason::MergeConflict.into());
         }
         let now = self.request.now;
@@ -295,7 +318,8 @@ impl AddIdentity {
         unit.insert_merge(&merge).await?;
         let detail = json!({"into": self.request.user.to_string(), "identities": theirs.len(),
             "reversible_until": merge.reversible_until().to_rfc3339()});
-        unit.record(&self.event(EventKind::UserMerged, other, detail)).await?;
+        unit.record(&self.event(EventKind::UserMerged, other, detail))
+            .await?;
         Ok(())
     }
 
@@ -472,7 +496,11 @@ impl Act for Unlink {
             return Ok(Unlinked::Refused(Reason::LastIdentity));
         }
         unit.remove_identity(gone.id).await?;
-        let stands = is_left || self.amr.iter().any(|method| method.kind().is_some_and(|by| by != kind));
+        let stands = is_left
+            || self
+                .amr
+                .iter()
+                .any(|method| method.kind().is_some_and(|by| by != kind));
         unit.end_other_sessions(self.user, stands.then_some(self.session), self.now)
             .await?;
         let event = Event {

@@ -66,12 +66,16 @@ pub(crate) async fn undo(unit: &mut dyn Unit, merged: UserId, now: Instant) -> R
         }
     }
     let theirs = unit.identities_of(merge.into).await?;
-    let back = theirs.iter().filter(|identity| merge.moved.contains(&identity.id)).count();
+    let back = theirs
+        .iter()
+        .filter(|identity| merge.moved.contains(&identity.id))
+        .count();
     // Neither may be left without a way in.
     if back == 0 || back == theirs.len() {
         return Ok(Undone::Inseparable);
     }
-    unit.move_identities(&merge.moved, merge.into, merge.merged).await?;
+    unit.move_identities(&merge.moved, merge.into, merge.merged)
+        .await?;
     unit.set_user_state(merge.merged, UserState::Active, now).await?;
     unit.end_sessions(merge.into, now).await?;
     unit.undo_merge(&merge, now).await?;

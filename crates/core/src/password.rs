@@ -4,8 +4,8 @@
 use crate::{
     Invalid,
     id::{
-        CodeId, ConsentId, EventId, GrantId, IdentityId, LoginId, MergeId, OperatorId, RefreshTokenId, SessionId,
-        TenantId, UserId,
+        CodeId, ConsentId, EventId, GrantId, IdentityId, LoginId, MergeId, OperatorId, RefreshTokenId,
+        SessionId, TenantId, UserId,
     },
     settings::SettingError,
 };

@@ -210,7 +210,8 @@ impl Settings {
             "must be 1 to 100, or null",
         );
         rule(
-            self.sms.countries.len() <= 50 && self.sms.countries.iter().all(|code| (1..=999).contains(&code.0)),
+            self.sms.countries.len() <= 50
+                && self.sms.countries.iter().all(|code| (1..=999).contains(&code.0)),
             "sms.countries",
             "must be at most 50 country calling codes, such as 86",
         );
@@ -220,7 +221,8 @@ impl Settings {
             "must name each kind of identity once at most",
         );
         rule(
-            self.password.min_length >= password::SOLE_FACTOR_LENGTH || self.second_factor == SecondFactor::Always,
+            self.password.min_length >= password::SOLE_FACTOR_LENGTH
+                || self.second_factor == SecondFactor::Always,
             "password.min_length",
             "must be at least 15 unless second_factor is always",
         );

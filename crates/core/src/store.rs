@@ -7,11 +7,11 @@
 
 use crate::{
     Instant,
+    attempts::{AttemptKey, Failures},
     client::{Client, ClientId},
+    consent::Consent,
     event::Event,
     grant::{Grant, LiveGrant, RefreshToken, Spent},
-    attempts::{AttemptKey, Failures},
-    consent::Consent,
     id::{EventId, GrantId, IdentityId, LoginId, OperatorId, RefreshTokenId, SessionId, TenantId, UserId},
     identity::{Identity, OpenId, UnionKey},
     login::LoginTransaction,
@@ -214,7 +214,11 @@ pub trait TenantStore: Send + Sync {
     /// A user's live grants at `now`, newest first; at most 100.
     async fn grants(&self, user: UserId, now: Instant) -> Result<Vec<GrantSummary>>;
     /// The account of that name, and the failures that are counted under the keys.
-    async fn account(&self, username: &Username, keys: &[AttemptKey]) -> Result<(Option<Account>, Vec<Failures>)>;
+    async fn account(
+        &self,
+        username: &Username,
+        keys: &[AttemptKey],
+    ) -> Result<(Option<Account>, Vec<Failures>)>;
     /// A user's profile; an empty one where there is none.
     async fn profile(&self, user: UserId) -> Result<Profile>;
     /// What a user did about documents, newest first; at most 100.

@@ -188,7 +188,10 @@ impl OAuthError {
             error_description: self.description,
             reason: self.reason.map(Reason::as_str),
             message: None,
-            auth_session: self.go_on.as_ref().map(|go_on| go_on.auth_session.expose_secret()),
+            auth_session: self
+                .go_on
+                .as_ref()
+                .map(|go_on| go_on.auth_session.expose_secret()),
             next: self.go_on.as_ref().map(|go_on| &go_on.next[..]),
         }
     }

@@ -292,7 +292,7 @@ async fn codes_come_to_the_simulators_phones_or_to_the_console() {
 async fn a_folder_of_an_earlier_version_gets_what_is_missing_and_no_more() {
     let folder = TempDir::new().unwrap();
     let dev = Dev::start(folder.path());
-    let client = json!({"client_name": "Mine", "token_endpoint_auth_method": "none", "first_party": true, "scope": "openid account",
+    let client = json!({"client_name": "Mine", "token_endpoint_auth_method": "none", "first_party": true, "scope": "account openid",
         "wechat_appid": "wxde30000000000001", "grant_types": ["urn:hufu:grant-type:wechat-code", "refresh_token"]});
     let path = "/tenants/demo/clients/demo-shop";
     dev.admin(folder.path(), "PUT", path, Some(client.clone()))

@@ -147,7 +147,10 @@ pub(super) async fn link_identity(
         (Some(phone), Some(otp)) => Some((phone, otp)),
         (None, _) => None,
     };
-    let presented = new.auth_session.as_ref().map(|text| login::parse_session(text.expose_secret()));
+    let presented = new
+        .auth_session
+        .as_ref()
+        .map(|text| login::parse_session(text.expose_secret()));
     let request = AddIdentityRequest {
         user: caller.user,
         proofs: gathered.proofs,
@@ -223,7 +226,9 @@ impl NewIdentity {
 /// One identity at a time: each has an answer of its own.
 fn check_one(new: &NewIdentity) -> Result<(), OAuthError> {
     if new.otp.is_some() && new.phone.is_none() {
-        return Err(OAuthError::invalid_request("otp comes with the phone that it was sent to"));
+        return Err(OAuthError::invalid_request(
+            "otp comes with the phone that it was sent to",
+        ));
     }
     let proofs = [
         new.js_code.is_some(),

@@ -37,7 +37,10 @@ impl Run<'_> {
                 // Locked, so that of two phones linked at once one stays; and before any row of the user's is added: the row
                 // would share its lock with a login beside this one, and then both would wait for the other to let go.
                 let adds = phone == Some(PhoneVerdict::Link) || person.wechat == WechatStep::Link;
-                if adds && person.absorbed.is_none() && !unit.user(user).await?.is_some_and(|user| user.is_active()) {
+                if adds
+                    && person.absorbed.is_none()
+                    && !unit.user(user).await?.is_some_and(|user| user.is_active())
+                {
                     return Err(StoreError::Contention(format!("{user} is not active any more")));
                 }
                 user
@@ -46,11 +49,19 @@ impl Run<'_> {
         if let Some((absorbed, because)) = person.absorbed {
             unit.absorb(absorbed, user, self.request.now).await?;
             let detail = json!({"into": user.to_string(), "because": because});
-            self.record(unit, EventKind::UserAbsorbed, absorbed, detail).await?;
+            self.record(unit, EventKind::UserAbsorbed, absorbed, detail)
+                .await?;
         }
         if let (Some(wechat), Some((found, _))) = (&proofs.wechat, &known.wechat) {
-            self.place_wechat(unit, user, is_new, &wechat.identity, found.by_openid.as_ref(), person.wechat)
-                .await?;
+            self.place_wechat(
+                unit,
+                user,
+                is_new,
+                &wechat.identity,
+                found.by_openid.as_ref(),
+                person.wechat,
+            )
+            .await?;
         }
         if let (Some(PhoneVerdict::Link), Some(proven)) = (phone, &proofs.phone) {
             self.link_phone(unit, user, proven).await?;
@@ -61,7 +72,8 @@ impl Run<'_> {
         if let (Some(proof), Some(_)) = (&proofs.account, &known.account)
             && let Some(rehash) = &proof.rehash
         {
-            unit.set_password(proof.identity, rehash, self.request.now).await?;
+            unit.set_password(proof.identity, rehash, self.request.now)
+                .await?;
         }
         Ok(user)
     }
@@ -99,7 +111,11 @@ impl Run<'_> {
                 if is_new {
                     return Ok(());
                 }
-                let because = if self.request.proofs.account.is_some() { "password" } else { "phone" };
+                let because = if self.request.proofs.account.is_some() {
+                    "password"
+                } else {
+                    "phone"
+                };
                 let detail = json!({"kind": "wechat", "appid": proven.appid, "because": because});
                 self.record(unit, EventKind::IdentityLinked, user, detail).await
             }
@@ -132,7 +148,8 @@ impl Run<'_> {
                 unit.record_union(id, now, free.then_some(user)).await?;
                 let detail = json!({"appid": proven.appid, "union_scope": now.scope,
                     "advice": "the app was bound to another open-platform account: check its union_scope"});
-                self.record(unit, EventKind::IdentityUnionidChanged, user, detail).await
+                self.record(unit, EventKind::IdentityUnionidChanged, user, detail)
+                    .await
             }
             (Record::Conflict { union, other }, Some(id)) => {
                 unit.record_union(id, union, None).await?;
@@ -157,7 +174,13 @@ impl Run<'_> {
         self.record(unit, EventKind::IdentityLinked, user, detail).await
     }
 
-    async fn add_account(&mut self, unit: &mut dyn Unit, user: UserId, is_new: bool, new: &NewAccount) -> Result<()> {
+    async fn add_account(
+        &mut self,
+        unit: &mut dyn Unit,
+        user: UserId,
+        is_new: bool,
+        new: &NewAccount,
+    ) -> Result<()> {
         let (id, now) = (self.act.ids.account, self.request.now);
         link::give_account(unit, user, new, id, now).await?;
         if is_new {
@@ -176,17 +199,26 @@ impl Run<'_> {
         user: UserId,
     ) -> Result<Outcome> {
         let request = self.request;
-        if let Some(new) = proofs.wechat.as_ref().and_then(|wechat| wechat.session_key.as_ref()) {
-            let holder = known.wechat.as_ref().and_then(|(known, _)| known.by_openid.as_ref());
+        if let Some(new) = proofs
+            .wechat
+            .as_ref()
+            .and_then(|wechat| wechat.session_key.as_ref())
+        {
+            let holder = known
+                .wechat
+                .as_ref()
+                .and_then(|(known, _)| known.by_openid.as_ref());
             let identity = holder.map_or(self.act.ids.wechat, |holder| holder.identity);
             let kept = unit.session_keys(identity).await?;
-            unit.keep_session_keys(identity, &KeptKeys::with(kept, new.clone())).await?;
+            unit.keep_session_keys(identity, &KeptKeys::with(kept, new.clone()))
+                .await?;
         }
         self.accept(unit, proofs, user).await?;
         if known.user(user).is_some_and(|user| user.closes_at.is_some()) {
             unit.user(user).await?;
             unit.set_closing(user, None).await?;
-            self.record(unit, EventKind::UserReopened, user, json!(null)).await?;
+            self.record(unit, EventKind::UserReopened, user, json!(null))
+                .await?;
         }
         let ids = &self.act.ids;
         let amr = proofs.methods();
@@ -224,7 +256,8 @@ impl Run<'_> {
                 });
                 if let Some(most) = request.settings.sessions.most_per_user {
                     unit.user(user).await?;
-                    unit.end_oldest_sessions(user, most.saturating_sub(1), request.now).await?;
+                    unit.end_oldest_sessions(user, most.saturating_sub(1), request.now)
+                        .await?;
                 }
                 unit.open_session(&session, &grant, token.as_ref()).await?;
                 Ok(Outcome::SignedIn(SignedIn { session, grant }))
@@ -234,36 +267,37 @@ impl Run<'_> {
 
     /// Records the documents that the person has accepted and had not before.
     async fn accept(&mut self, unit: &mut dyn Unit, proofs: &Proofs, user: UserId) -> Result<()> {
-        let request = self.request;
-        {
-            let last = unit.last_consents(user).await?;
-            let is_known = |document: &Document| {
-                last.iter()
-                    .any(|last| last.document == *document && last.action == ConsentAction::Accept)
-            };
-            let mut named = Vec::new();
-            for (document, id) in proofs.documents.iter().zip(&self.act.ids.consents) {
-                if is_known(document) {
-                    continue;
-                }
-                unit.add_consent(&Consent {
-                    id: *id,
-                    user_id: user,
-                    document: document.clone(),
-                    action: ConsentAction::Accept,
-                    at: request.now,
-                    client_id: request.client.clone(),
-                    ip: request.ip,
-                })
-                .await?;
-                named.push(format!("{}:{}", document.name, document.version));
-            }
-            if !named.is_empty() {
-                let detail = json!({"action": "accept", "documents": named});
-                self.record(unit, EventKind::ConsentRecorded, user, detail).await?;
-            }
+        if proofs.documents.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let request = self.request;
+        let last = unit.last_consents(user).await?;
+        let is_known = |document: &Document| {
+            last.iter()
+                .any(|last| last.document == *document && last.action == ConsentAction::Accept)
+        };
+        let mut named = Vec::new();
+        for (document, id) in proofs.documents.iter().zip(&self.act.ids.consents) {
+            if is_known(document) {
+                continue;
+            }
+            unit.add_consent(&Consent {
+                id: *id,
+                user_id: user,
+                document: document.clone(),
+                action: ConsentAction::Accept,
+                at: request.now,
+                client_id: request.client.clone(),
+                ip: request.ip,
+            })
+            .await?;
+            named.push(format!("{}:{}", document.name, document.version));
+        }
+        if named.is_empty() {
+            return Ok(());
+        }
+        let detail = json!({"action": "accept", "documents": named});
+        self.record(unit, EventKind::ConsentRecorded, user, detail).await
     }
 
     fn wechat_identity(&self, user_id: UserId, proven: &WechatIdentity) -> Identity {

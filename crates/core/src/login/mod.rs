@@ -15,10 +15,10 @@ mod sign_in;
 mod transaction;
 
 pub use code::{AuthorizationCode, LIFETIME as CODE_LIFETIME, Redeem, Redeemed};
-pub use policy::{More, Step};
-pub use proofs::{AccountProof, NewAccount, Proofs, WechatProof};
 pub use password::{PasswordFailed, PasswordRight, too_early};
 pub(crate) use password::{still_right, was_right};
+pub use policy::{More, Step};
+pub use proofs::{AccountProof, NewAccount, Proofs, WechatProof};
 pub(crate) use run::known;
 pub use sign_in::{Handout, Outcome, Refreshable, Refusal, SignIn, SignInRequest, SignedIn, Wants};
 pub use transaction::{CodeChallenge, LIFETIME, LoginTransaction, MOST_STEPS, Presented};

@@ -73,7 +73,7 @@ impl Act for PasswordFailed {
 
     async fn run(&self, unit: &mut dyn Unit) -> Result<Refusal> {
         let known = unit.failures(&self.keys).await?;
-        if let Some(refusal) = too_early(&known, &self.limits, self.now) {
+        if let Some(refusal) = too_early(&known, self.limits, self.now) {
             return Ok(refusal);
         }
         for key in &self.keys {
@@ -123,7 +123,7 @@ impl Act for PasswordRight {
 
     async fn run(&self, unit: &mut dyn Unit) -> Result<Option<Refusal>> {
         let known = unit.failures(&self.keys).await?;
-        Ok(too_early(&known, &self.limits, self.now))
+        Ok(too_early(&known, self.limits, self.now))
     }
 }
 
@@ -132,7 +132,7 @@ fn is_worth_telling(failures: &Failures) -> bool {
 }
 
 /// What to say to a try that does not count.
-pub fn too_early(failures: &[Failures], limits: &AttemptLimits, now: Instant) -> Option<Refusal> {
+pub fn too_early(failures: &[Failures], limits: AttemptLimits, now: Instant) -> Option<Refusal> {
     let seconds = attempts::wait(failures, limits, now)?;
     Some(Refusal {
         reason: Reason::PasswordThrottled,
@@ -144,7 +144,7 @@ pub fn too_early(failures: &[Failures], limits: &AttemptLimits, now: Instant) ->
 pub(crate) async fn was_right(
     unit: &mut dyn Unit,
     proof: &AccountProof,
-    limits: &AttemptLimits,
+    limits: AttemptLimits,
     (ip, now): (Option<IpAddr>, Instant),
 ) -> Result<std::result::Result<(), Refusal>> {
     let keys = AttemptKey::of_try(&proof.username, ip);
@@ -161,7 +161,6 @@ pub(crate) async fn was_right(
 /// The account, where the password that was right is still its password and its user may sign in.
 pub(crate) async fn still_right(unit: &mut dyn Unit, proof: &AccountProof) -> Result<Option<Account>> {
     let account = unit.account_of(proof.identity).await?;
-    Ok(account.filter(|account| {
-        account.user.is_active() && AccountProof::digest(&account.hash) == proof.checked
-    }))
+    Ok(account
+        .filter(|account| account.user.is_active() && AccountProof::digest(&account.hash) == proof.checked))
 }

@@ -44,7 +44,11 @@ pub(super) struct Sides {
 }
 
 /// Decides. `account` is whose password was right, `wechat` what linking says of the WeChat proof.
-pub(super) fn decide(account: Option<UserId>, wechat: Option<Verdict>, sides: Sides) -> Result<Person, Reason> {
+pub(super) fn decide(
+    account: Option<UserId>,
+    wechat: Option<Verdict>,
+    sides: Sides,
+) -> Result<Person, Reason> {
     let person = |user, wechat| {
         Ok(Person {
             user,
@@ -71,7 +75,9 @@ pub(super) fn decide(account: Option<UserId>, wechat: Option<Verdict>, sides: Si
                 absorbed: Some((user, "password")),
             })
         }
-        (account, Some(Verdict::Absorb { absorbed, into })) if account.is_none_or(|account| account == into) => {
+        (account, Some(Verdict::Absorb { absorbed, into }))
+            if account.is_none_or(|account| account == into) =>
+        {
             Ok(Person {
                 user: Some(into),
                 wechat: WechatStep::Unite,

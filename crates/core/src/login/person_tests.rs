@@ -12,11 +12,11 @@ const NONE: Sides = Sides {
     account_in_app: false,
 };
 
-fn existing(user: UserId) -> Option<Verdict> {
-    Some(Verdict::Existing {
+fn existing(user: UserId) -> Verdict {
+    Verdict::Existing {
         user,
         record: Record::Nothing,
-    })
+    }
 }
 
 const NEW: Option<Verdict> = Some(Verdict::New { union: None });
@@ -24,7 +24,7 @@ const NEW: Option<Verdict> = Some(Verdict::New { union: None });
 #[test]
 fn one_proof_names_its_user() {
     assert_eq!(decide(Some(A), None, NONE).unwrap().user, Some(A));
-    assert_eq!(decide(None, existing(B), NONE).unwrap().user, Some(B));
+    assert_eq!(decide(None, Some(existing(B)), NONE).unwrap().user, Some(B));
     assert_eq!(decide(None, NEW, NONE).unwrap().user, None);
     assert_eq!(decide(None, None, NONE).unwrap().user, None);
 }
@@ -47,17 +47,17 @@ fn one_person_has_one_wechat_account_in_an_app() {
         wechat_is_bare: true,
         account_in_app: true,
     };
-    assert_eq!(decide(Some(A), existing(B), bare), Err(Reason::WechatTaken));
+    assert_eq!(decide(Some(A), Some(existing(B)), bare), Err(Reason::WechatTaken));
 }
 
 #[test]
 fn r52_two_users_become_one_only_where_one_is_bare() {
-    assert_eq!(decide(Some(A), existing(B), NONE), Err(Reason::WechatTaken));
+    assert_eq!(decide(Some(A), Some(existing(B)), NONE), Err(Reason::WechatTaken));
     let bare = Sides {
         wechat_is_bare: true,
         ..NONE
     };
-    let person = decide(Some(A), existing(B), bare).unwrap();
+    let person = decide(Some(A), Some(existing(B)), bare).unwrap();
     assert_eq!((person.user, person.absorbed), (Some(A), Some((B, "password"))));
 }
 
@@ -78,24 +78,44 @@ fn what_is_known_by_unionid_alone_is_not_absorbed() {
 fn users_that_are_one_by_unionid_stay_so_beside_a_password() {
     let absorb = |absorbed, into| Some(Verdict::Absorb { absorbed, into });
     assert_eq!(decide(None, absorb(A, B), NONE).unwrap().user, Some(B));
-    assert_eq!(decide(Some(B), absorb(A, B), NONE).unwrap().absorbed, Some((A, UNIONID)));
+    assert_eq!(
+        decide(Some(B), absorb(A, B), NONE).unwrap().absorbed,
+        Some((A, UNIONID))
+    );
     assert_eq!(decide(Some(A), absorb(A, B), NONE), Err(Reason::WechatTaken));
 }
 
 #[test]
 fn whoever_may_not_sign_in_by_wechat_may_not_by_a_password_beside_it() {
-    assert_eq!(decide(Some(A), Some(Verdict::Refused), NONE), Err(Reason::UserDisabled));
-    assert_eq!(decide(None, Some(Verdict::Refused), NONE), Err(Reason::UserDisabled));
+    assert_eq!(
+        decide(Some(A), Some(Verdict::Refused), NONE),
+        Err(Reason::UserDisabled)
+    );
+    assert_eq!(
+        decide(None, Some(Verdict::Refused), NONE),
+        Err(Reason::UserDisabled)
+    );
 }
 
 #[test]
 fn a_phone_says_who_a_new_person_is_and_moves_nobody_else() {
     let new = || decide(None, NEW, NONE).unwrap();
-    assert_eq!(new().with_phone(Some(PhoneVerdict::Join(B))).unwrap().user, Some(B));
+    assert_eq!(
+        new().with_phone(Some(PhoneVerdict::Join(B))).unwrap().user,
+        Some(B)
+    );
     assert_eq!(new().with_phone(Some(PhoneVerdict::Link)).unwrap().user, None);
-    assert_eq!(new().with_phone(Some(PhoneVerdict::Taken)), Err(Reason::PhoneTaken));
-    assert_eq!(new().with_phone(Some(PhoneVerdict::Refused)), Err(Reason::UserDisabled));
-    let known = decide(None, existing(A), NONE).unwrap();
-    let absorbed = known.with_phone(Some(PhoneVerdict::Absorb { absorbed: A, into: B })).unwrap();
+    assert_eq!(
+        new().with_phone(Some(PhoneVerdict::Taken)),
+        Err(Reason::PhoneTaken)
+    );
+    assert_eq!(
+        new().with_phone(Some(PhoneVerdict::Refused)),
+        Err(Reason::UserDisabled)
+    );
+    let known = decide(None, Some(existing(A)), NONE).unwrap();
+    let absorbed = known
+        .with_phone(Some(PhoneVerdict::Absorb { absorbed: A, into: B }))
+        .unwrap();
     assert_eq!((absorbed.user, absorbed.absorbed), (Some(B), Some((A, "phone"))));
 }

@@ -110,7 +110,11 @@ fn second_factor(proofs: &Proofs, standing: &Standing<'_>) -> Option<More> {
         return None;
     }
     let may_ask = |kind: &IdentityKind| !factors.contains(kind) && (!has_two || standing.held.contains(kind));
-    let next = IdentityKind::ALL.into_iter().filter(may_ask).map(Step::from).collect();
+    let next = IdentityKind::ALL
+        .into_iter()
+        .filter(may_ask)
+        .map(Step::from)
+        .collect();
     Some(More {
         next,
         reason: Some(Reason::SecondFactorRequired),

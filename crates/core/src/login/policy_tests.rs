@@ -43,12 +43,15 @@ fn phone(verifier: PhoneVerifier) -> VerifiedPhone {
     }
 }
 
+/// What to prove next, and why.
+type Asked = (Vec<Step>, Option<Reason>);
+
 fn ask(
     settings: &Settings,
     proven: &[IdentityKind],
     held: Option<&[IdentityKind]>,
     matched: &[IdentityKind],
-) -> Result<Option<(Vec<Step>, Option<Reason>)>, Reason> {
+) -> Result<Option<Asked>, Reason> {
     let standing = Standing {
         is_new: held.is_none(),
         held: held.unwrap_or_default(),
@@ -78,16 +81,36 @@ fn a_tenant_says_who_may_register() {
         (Registration::Open, Phone, Ok(None)),
         (Registration::Open, Account, Ok(None)),
         (Registration::Phone, Phone, Ok(None)),
-        (Registration::Phone, Wechat, Ok(Some((vec![Step::Phone], Some(Reason::PhoneRequired))))),
-        (Registration::Phone, Account, Ok(Some((vec![Step::Phone], Some(Reason::PhoneRequired))))),
+        (
+            Registration::Phone,
+            Wechat,
+            Ok(Some((vec![Step::Phone], Some(Reason::PhoneRequired)))),
+        ),
+        (
+            Registration::Phone,
+            Account,
+            Ok(Some((vec![Step::Phone], Some(Reason::PhoneRequired)))),
+        ),
         (Registration::Wechat, Wechat, Ok(None)),
-        (Registration::Wechat, Phone, Ok(Some((vec![Step::Wechat], Some(Reason::WechatRequired))))),
+        (
+            Registration::Wechat,
+            Phone,
+            Ok(Some((vec![Step::Wechat], Some(Reason::WechatRequired)))),
+        ),
         (Registration::Closed, Wechat, Err(Reason::RegistrationClosed)),
         (Registration::Closed, Phone, Err(Reason::RegistrationClosed)),
     ] {
         let settings = registering(registration);
-        assert_eq!(ask(&settings, &[proven], None, &[]), expected, "{registration:?} {proven:?}");
-        assert_eq!(ask(&settings, &[proven], Some(&[proven]), &[proven]), Ok(None), "a user of before");
+        assert_eq!(
+            ask(&settings, &[proven], None, &[]),
+            expected,
+            "{registration:?} {proven:?}"
+        );
+        assert_eq!(
+            ask(&settings, &[proven], Some(&[proven]), &[proven]),
+            Ok(None),
+            "a user of before"
+        );
     }
 }
 
@@ -101,8 +124,14 @@ fn what_a_tenant_requires_is_asked_for_until_it_is_there() {
     let account = Ok(Some((vec![Step::Account], Some(Reason::AccountRequired))));
     assert_eq!(ask(&settings, &[Wechat], None, &[]), phone);
     assert_eq!(ask(&settings, &[Wechat], Some(&[Wechat]), &[Wechat]), phone);
-    assert_eq!(ask(&settings, &[Wechat, Phone], Some(&[Wechat]), &[Wechat]), account);
-    assert_eq!(ask(&settings, &[Wechat], Some(&[Wechat, Phone, Account]), &[Wechat]), Ok(None));
+    assert_eq!(
+        ask(&settings, &[Wechat, Phone], Some(&[Wechat]), &[Wechat]),
+        account
+    );
+    assert_eq!(
+        ask(&settings, &[Wechat], Some(&[Wechat, Phone, Account]), &[Wechat]),
+        Ok(None)
+    );
 }
 
 #[test]
@@ -117,7 +146,10 @@ fn r46_two_factors_are_asked_for_whichever_comes_first() {
         assert_eq!(reason, Some(Reason::SecondFactorRequired));
         assert!(!next.contains(&Step::from(first)) && next.len() == 2, "{next:?}");
     }
-    assert_eq!(ask(&settings, &[Wechat, Account], Some(all), &[Wechat, Account]), Ok(None));
+    assert_eq!(
+        ask(&settings, &[Wechat, Account], Some(all), &[Wechat, Account]),
+        Ok(None)
+    );
 }
 
 #[test]
@@ -128,10 +160,15 @@ fn r49_a_second_factor_is_one_that_the_user_has_where_they_have_two() {
     };
     let held: &[IdentityKind] = &[Wechat, Account];
     // The phone is a new one: whoever has the WeChat account alone could bring any.
-    let (next, _) = ask(&settings, &[Wechat, Phone], Some(held), &[Wechat]).unwrap().unwrap();
+    let (next, _) = ask(&settings, &[Wechat, Phone], Some(held), &[Wechat])
+        .unwrap()
+        .unwrap();
     assert_eq!(next, [Step::Account]);
     // Who has one kind adds the second.
-    assert_eq!(ask(&settings, &[Wechat, Phone], Some(&[Wechat]), &[Wechat]), Ok(None));
+    assert_eq!(
+        ask(&settings, &[Wechat, Phone], Some(&[Wechat]), &[Wechat]),
+        Ok(None)
+    );
     assert_eq!(ask(&settings, &[Wechat, Phone], None, &[]), Ok(None));
 }
 
@@ -142,7 +179,9 @@ fn a_phone_that_wechat_answers_for_is_no_second_factor() {
         ..Settings::default()
     };
     let proofs = Proofs {
-        phone: Some(phone(PhoneVerifier::Wechat(AppId::parse("wx0000000000000001").unwrap()))),
+        phone: Some(phone(PhoneVerifier::Wechat(
+            AppId::parse("wx0000000000000001").unwrap(),
+        ))),
         ..proofs(&[Wechat])
     };
     let standing = Standing {
@@ -153,7 +192,11 @@ fn a_phone_that_wechat_answers_for_is_no_second_factor() {
     let more = missing(&settings, &proofs, &standing).unwrap().unwrap();
     assert_eq!(more.next, [Step::Phone]);
     assert_eq!(
-        proofs.methods().iter().map(|method| method.as_str()).collect::<Vec<_>>(),
+        proofs
+            .methods()
+            .iter()
+            .map(|method| method.as_str())
+            .collect::<Vec<_>>(),
         ["wechat", "wechat_phone"]
     );
 }
@@ -162,7 +205,11 @@ fn a_phone_that_wechat_answers_for_is_no_second_factor() {
 fn amr_names_every_proof_and_mfa_where_there_are_two_factors() {
     let names = |kinds: &[IdentityKind]| {
         let methods = proofs(kinds).methods();
-        methods.iter().map(|method| method.as_str()).collect::<Vec<_>>().join(" ")
+        methods
+            .iter()
+            .map(|method| method.as_str())
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     assert_eq!(names(&[Wechat]), "wechat");
     assert_eq!(names(&[Account]), "pwd");

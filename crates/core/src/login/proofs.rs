@@ -93,7 +93,10 @@ impl Proofs {
             (IdentityKind::Phone, self.phone.is_some()),
             (IdentityKind::Account, is_account),
         ];
-        kinds.into_iter().filter_map(|(kind, is)| is.then_some(kind)).collect()
+        kinds
+            .into_iter()
+            .filter_map(|(kind, is)| is.then_some(kind))
+            .collect()
     }
 
     /// Whether the phone was verified by a code of ours, which only whoever has the phone can know.

@@ -1,8 +1,7 @@
 //! One run of a step: who are the proofs of, and is that enough?
 
 use super::{
-    LoginTransaction, Outcome, Proofs, Refusal, SignIn, SignInRequest, Wants,
-    password,
+    LoginTransaction, Outcome, Proofs, Refusal, SignIn, SignInRequest, Wants, password,
     person::{self, Person, Sides, UNIONID, WechatStep},
     policy::{self, Standing},
 };
@@ -62,7 +61,11 @@ impl Everyone {
             None => None,
         };
         let account = match &proofs.account {
-            Some(proof) => Some(password::still_right(unit, proof).await?.ok_or(Reason::PasswordWrong)?),
+            Some(proof) => Some(
+                password::still_right(unit, proof)
+                    .await?
+                    .ok_or(Reason::PasswordWrong)?,
+            ),
             None => None,
         };
         let wechat = match &proofs.wechat {
@@ -84,7 +87,10 @@ impl Everyone {
     pub(super) fn user(&self, id: UserId) -> Option<&User> {
         let by_wechat = self.wechat.iter().flat_map(|(known, _)| {
             let by_openid = known.by_openid.as_ref().map(|holder| &holder.candidate);
-            by_openid.into_iter().chain(&known.by_union).map(|candidate| &candidate.user)
+            by_openid
+                .into_iter()
+                .chain(&known.by_union)
+                .map(|candidate| &candidate.user)
         });
         let mut all = (self.account.iter().map(|account| &account.user))
             .chain(by_wechat)
@@ -156,13 +162,13 @@ impl<'a> Run<'a> {
         transaction: Option<LoginTransaction>,
     ) -> std::result::Result<Outcome, Stop> {
         let request = self.request;
-        let (kept, awaited) = transaction
-            .as_ref()
-            .map_or_else(Default::default, |kept| (kept.proofs.clone(), kept.awaits_code_of.clone()));
+        let (kept, awaited) = transaction.as_ref().map_or_else(Default::default, |kept| {
+            (kept.proofs.clone(), kept.awaits_code_of.clone())
+        });
         let mut proofs = kept.with(request.proofs.clone());
         if let Some(account) = &request.proofs.account {
             let by = (request.ip, request.now);
-            password::was_right(unit, account, &request.settings.attempts, by).await??;
+            password::was_right(unit, account, request.settings.attempts, by).await??;
         }
         if let Some(otp) = &request.otp {
             let number = awaited.ok_or(Reason::OtpExpired)?;
@@ -190,7 +196,8 @@ impl<'a> Run<'a> {
             matched: &matched(&proofs, &person, phone),
         };
         if let Some(more) = policy::missing(&request.settings, &proofs, &standing)? {
-            unit.put_transaction(&self.kept(transaction.as_ref(), proofs)).await?;
+            unit.put_transaction(&self.kept(transaction.as_ref(), proofs))
+                .await?;
             return Ok(Outcome::More(more));
         }
         if transaction.is_some() {
@@ -223,7 +230,9 @@ impl<'a> Run<'a> {
             }
         }
         let person = person::decide(account, verdict, sides)?;
-        let phone = self.place_phone(unit, proofs, &person, known.phone_holder.as_ref()).await?;
+        let phone = self
+            .place_phone(unit, proofs, &person, known.phone_holder.as_ref())
+            .await?;
         Ok((person.with_phone(phone)?, phone))
     }
 
@@ -256,7 +265,12 @@ impl<'a> Run<'a> {
     }
 
     /// The kinds of identity that the user has, where it matters.
-    async fn held(&self, unit: &mut dyn Unit, proofs: &Proofs, user: Option<UserId>) -> Result<Vec<IdentityKind>> {
+    async fn held(
+        &self,
+        unit: &mut dyn Unit,
+        proofs: &Proofs,
+        user: Option<UserId>,
+    ) -> Result<Vec<IdentityKind>> {
         let settings = &self.request.settings;
         let matters = !settings.require.is_empty()
             || settings.second_factor == SecondFactor::Always
@@ -291,8 +305,8 @@ impl<'a> Run<'a> {
             proofs,
             awaits_code_of: transaction.and_then(|kept| kept.awaits_code_of.clone()),
             steps: transaction.map_or(0, |kept| kept.steps) + 1,
-            expires_at: transaction.map_or_else(|| LoginTransaction::end(request.now), |kept| kept.expires_at),
+            expires_at: transaction
+                .map_or_else(|| LoginTransaction::end(request.now), |kept| kept.expires_at),
         }
     }
-
 }

@@ -76,7 +76,13 @@ impl LoginTransaction {
     }
 
     /// Whether the client, and the user where it is a user's, may go on with it at `now`.
-    pub fn is_open_to(&self, presented: &Presented, client: &ClientId, user: Option<UserId>, now: Instant) -> bool {
+    pub fn is_open_to(
+        &self,
+        presented: &Presented,
+        client: &ClientId,
+        user: Option<UserId>,
+        now: Instant,
+    ) -> bool {
         self.hash == presented.hash
             && self.client_id == *client
             && self.user_id == user

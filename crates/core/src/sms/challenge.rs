@@ -288,7 +288,14 @@ mod tests {
 
     fn challenge() -> (SmsChallenge, SecretString) {
         let asker = Uuid::from_u128(7);
-        SmsChallenge::new(phone(), SmsPurpose::SignIn, asker, &pepper(), at(0), &Counting(1.into()))
+        SmsChallenge::new(
+            phone(),
+            SmsPurpose::SignIn,
+            asker,
+            &pepper(),
+            at(0),
+            &Counting(1.into()),
+        )
     }
 
     fn tried(challenge: &SmsChallenge, code: &str, seconds: i64) -> TryVerdict {

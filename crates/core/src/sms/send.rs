@@ -44,6 +44,10 @@ impl std::fmt::Debug for Otp {
 
 /// For whom a code is sent.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one lives for one request, nearly always the large variant"
+)]
 pub enum SendFor {
     /// Somebody who signs in. The login is kept, so that the code can be shown with its next `auth_session`.
     Login {
@@ -172,7 +176,8 @@ impl SendCode {
             let is_of_all = matches!(count.counted, Counted::Country | Counted::Tenant);
             is_of_all
                 && settings.budget.limits().iter().any(|limit| {
-                    (limit.counted, limit.window) == (count.counted, count.window) && count.sent + 1 == limit.most
+                    (limit.counted, limit.window) == (count.counted, count.window)
+                        && count.sent + 1 == limit.most
                 })
         };
         let mut events = self.events.iter().copied();
@@ -212,7 +217,11 @@ impl SendCode {
     }
 
     /// The login as it is after this step.
-    fn transaction(&self, before: Option<LoginTransaction>, awaits: Option<PhoneNumber>) -> Option<LoginTransaction> {
+    fn transaction(
+        &self,
+        before: Option<LoginTransaction>,
+        awaits: Option<PhoneNumber>,
+    ) -> Option<LoginTransaction> {
         let SendFor::Login {
             scope,
             challenge,
@@ -224,7 +233,12 @@ impl SendCode {
         };
         let now = self.request.now;
         let (kept, awaited, steps, expires_at) = match before {
-            Some(before) => (before.proofs, before.awaits_code_of, before.steps, before.expires_at),
+            Some(before) => (
+                before.proofs,
+                before.awaits_code_of,
+                before.steps,
+                before.expires_at,
+            ),
             None => (Proofs::default(), None, 0, LoginTransaction::end(now)),
         };
         Some(LoginTransaction {
@@ -303,10 +317,10 @@ pub(crate) async fn try_code(
         TryVerdict::Expired => return Ok(Err(Reason::OtpExpired)),
     };
     let id = found.id;
-    unit.put_sms_challenge(&SmsChallenge { tries, used, ..found }).await?;
+    unit.put_sms_challenge(&SmsChallenge { tries, used, ..found })
+        .await?;
     if used {
         unit.sms_came_back(id).await?;
     }
     Ok(verdict)
 }
-

@@ -97,7 +97,12 @@ pub trait AccountUnit: Send {
     /// Keeps a password's hash for an identity, in place of the one before.
     async fn set_password(&mut self, identity: IdentityId, hash: &PasswordHash, now: Instant) -> Result<()>;
     /// Ends all live sessions of a user but one and revokes their grants. Gives how many. The user must be locked.
-    async fn end_other_sessions(&mut self, user: UserId, keep: Option<SessionId>, now: Instant) -> Result<u64>;
+    async fn end_other_sessions(
+        &mut self,
+        user: UserId,
+        keep: Option<SessionId>,
+        now: Instant,
+    ) -> Result<u64>;
     /// Ends the eldest live sessions of a user until `keep` are left, and revokes their grants. The user must be locked.
     async fn end_oldest_sessions(&mut self, user: UserId, keep: u32, now: Instant) -> Result<()>;
     /// Writes when a user's account will be deleted, or that it will not.
@@ -110,7 +115,12 @@ pub trait AccountUnit: Send {
     async fn add_consent(&mut self, consent: &Consent) -> Result<()>;
     /// Gives identities to another user, with the union keys that only they have. Both users must be locked. Gives the ids of those
     /// that `from` had.
-    async fn move_identities(&mut self, ids: &[IdentityId], from: UserId, to: UserId) -> Result<Vec<IdentityId>>;
+    async fn move_identities(
+        &mut self,
+        ids: &[IdentityId],
+        from: UserId,
+        to: UserId,
+    ) -> Result<Vec<IdentityId>>;
     /// Records a merge.
     async fn insert_merge(&mut self, merge: &Merge) -> Result<()>;
     /// The last merge of a user into another that was not undone.
@@ -153,7 +163,11 @@ pub trait SmsUnit: Send {
     /// Forgets the tenant's vendor. `false` where there is none.
     async fn delete_sms_vendor(&mut self) -> Result<bool>;
     /// The challenge for a phone and a purpose, used or not, locked.
-    async fn sms_challenge(&mut self, phone: &PhoneNumber, purpose: SmsPurpose) -> Result<Option<SmsChallenge>>;
+    async fn sms_challenge(
+        &mut self,
+        phone: &PhoneNumber,
+        purpose: SmsPurpose,
+    ) -> Result<Option<SmsChallenge>>;
     /// Keeps a challenge in place of the one for its phone and purpose.
     async fn put_sms_challenge(&mut self, challenge: &SmsChallenge) -> Result<()>;
     /// What was sent in the windows of `limits`, for a message like this one: its phone, its address, its block, its country, the

@@ -63,8 +63,17 @@ pub async fn challenge(
         check_otp(cx, fields, kept.as_ref())?;
     }
     let known = kept.as_ref().and_then(|kept| kept.proofs.wechat.as_ref());
-    let has_consent = kept.as_ref().is_some_and(|kept| !kept.proofs.documents.is_empty());
-    let gathered = gather(cx, &client, fields, known.map(|wechat| &wechat.identity), has_consent).await?;
+    let has_consent = kept
+        .as_ref()
+        .is_some_and(|kept| !kept.proofs.documents.is_empty());
+    let gathered = gather(
+        cx,
+        &client,
+        fields,
+        known.map(|wechat| &wechat.identity),
+        has_consent,
+    )
+    .await?;
     if let (Some(phone), None) = (gathered.phone, &gathered.otp) {
         let step = LoginStep {
             presented,
@@ -135,7 +144,11 @@ fn check(cx: &Context<'_>, form: &Form, client: &Client) -> Result<(), OAuthErro
                 "response_type must be code",
             ));
         }
-        None => return Err(OAuthError::invalid_request("response_type is missing: it must be code")),
+        None => {
+            return Err(OAuthError::invalid_request(
+                "response_type is missing: it must be code",
+            ));
+        }
     }
     if cx.issuer.tenant.settings.redirect_to_web {
         return Err(OAuthError::new(
@@ -158,12 +171,18 @@ fn code_challenge(form: &Form, kept: Option<&LoginTransaction>) -> Result<CodeCh
         return Err(OAuthError::invalid_request("code_challenge_method must be S256"));
     }
     CodeChallenge::parse(text).map_err(|_| {
-        OAuthError::invalid_request("code_challenge must be the SHA-256 of the code_verifier in base64url, 43 characters")
+        OAuthError::invalid_request(
+            "code_challenge must be the SHA-256 of the code_verifier in base64url, 43 characters",
+        )
     })
 }
 
 /// A code is for the phone that it was sent to, in the login that asked for it.
-fn check_otp(cx: &Context<'_>, fields: ProofFields<'_>, kept: Option<&LoginTransaction>) -> Result<(), OAuthError> {
+fn check_otp(
+    cx: &Context<'_>,
+    fields: ProofFields<'_>,
+    kept: Option<&LoginTransaction>,
+) -> Result<(), OAuthError> {
     let Some(kept) = kept else {
         return Err(OAuthError::invalid_request(
             "otp comes with the auth_session of the step that had the code sent",

@@ -49,14 +49,16 @@ pub(super) async fn send_for_login(
     match sending {
         Sending::InvalidSession => INVALID_SESSION,
         Sending::Refused(refusal) => refused(refusal).go_on(auth_session, Vec::new()),
-        Sending::Send(vendor) => match send(cx, client, &vendor, phone, &prepared, SmsPurpose::SignIn).await {
-            Ok(()) => OAuthError::new(
-                crate::error::ErrorCode::InsufficientAuthorization,
-                "a code was sent: send it as otp",
-            )
-            .go_on(auth_session, otp),
-            Err(error) => error.go_on(auth_session, otp),
-        },
+        Sending::Send(vendor) => {
+            match send(cx, client, &vendor, phone, &prepared, SmsPurpose::SignIn).await {
+                Ok(()) => OAuthError::new(
+                    crate::error::ErrorCode::InsufficientAuthorization,
+                    "a code was sent: send it as otp",
+                )
+                .go_on(auth_session, otp),
+                Err(error) => error.go_on(auth_session, otp),
+            }
+        }
     }
 }
 
@@ -107,7 +109,8 @@ async fn send(
         minutes: LIFETIME / 60,
         purpose,
         locale: cx.locale,
-        idempotency_key: IdempotencyKey::parse(&prepared.id.simple().to_string()).map_err(OAuthError::defect)?,
+        idempotency_key: IdempotencyKey::parse(&prepared.id.simple().to_string())
+            .map_err(OAuthError::defect)?,
     };
     match cx.sms.send(vendor, &message).await {
         Ok(_) => Ok(()),

@@ -63,7 +63,11 @@ pub async fn gather(
         require_consent(cx, has_consent || !proofs.documents.is_empty())?;
     }
     let phone = match fields.phone {
-        Some(text) => Some(cx.sms.read_number(text).map_err(|_| refused(Reason::PhoneInvalid.into()))?),
+        Some(text) => Some(
+            cx.sms
+                .read_number(text)
+                .map_err(|_| refused(Reason::PhoneInvalid.into()))?,
+        ),
         None => None,
     };
     let otp = fields.otp.map(|code| Otp {
@@ -118,7 +122,11 @@ fn openid_in<'a>(app: &WechatApp, proven: Option<&'a WechatIdentity>) -> Result<
 }
 
 /// Exchanges a code of `wx.login`.
-async fn person(cx: &Context<'_>, client: &Client, js_code: &SecretString) -> Result<WechatProof, OAuthError> {
+async fn person(
+    cx: &Context<'_>,
+    client: &Client,
+    js_code: &SecretString,
+) -> Result<WechatProof, OAuthError> {
     let mut app: Arc<WechatApp> = wechat::app_of(cx, client).await?;
     let mut proof = cx.wechat.finish(&app.credential, js_code).await;
     if let Some(now) = wechat::changed(cx, &app, proof.as_ref().err()).await? {
@@ -162,7 +170,7 @@ async fn account(
     };
     let keys = AttemptKey::of_try(&username, cx.ip);
     let (found, failures) = cx.issuer.store.account(&username, &keys).await?;
-    if let Some(refusal) = login::too_early(&failures, &limits, cx.now) {
+    if let Some(refusal) = login::too_early(&failures, limits, cx.now) {
         return Err(refused(refusal));
     }
     let found = found.filter(|found| found.user.is_active());
@@ -210,7 +218,7 @@ async fn new_account(
     let mut keys = AttemptKey::of_try(&username, cx.ip);
     keys.retain(|key| key.kind != AttemptKind::Account);
     let (found, failures) = cx.issuer.store.account(&username, &keys).await?;
-    if let Some(refusal) = login::too_early(&failures, &limits, cx.now) {
+    if let Some(refusal) = login::too_early(&failures, limits, cx.now) {
         return Err(refused(refusal));
     }
     // Before the hash is made, which costs more.
@@ -230,11 +238,17 @@ pub fn new_password(
     username: Option<&Username>,
 ) -> Result<(), OAuthError> {
     let tenant = &cx.issuer.tenant;
-    let names = vec!["hufu".to_owned(), tenant.slug.to_string(), tenant.display_name.to_string()];
+    let names = vec![
+        "hufu".to_owned(),
+        tenant.slug.to_string(),
+        tenant.display_name.to_string(),
+    ];
     let policy = PasswordPolicy::new(tenant.settings.password, names);
     match cx.passwords.check_new(&policy, password, username) {
         Ok(()) => Ok(()),
-        Err(refused) => Err(OAuthError::invalid_request(rule_of(refused)).reason(Reason::PasswordUnacceptable)),
+        Err(refused) => {
+            Err(OAuthError::invalid_request(rule_of(refused)).reason(Reason::PasswordUnacceptable))
+        }
     }
 }
 
@@ -262,4 +276,3 @@ pub fn busy(error: PasswordError) -> OAuthError {
         PasswordError::Unreadable | PasswordError::Failed => OAuthError::defect(error),
     }
 }
-

@@ -37,8 +37,8 @@ pub(crate) fn more(more: &More, auth_session: &OpaqueToken) -> OAuthError {
         Some(_) => "something more is needed to sign in: see next",
     };
     let next = more.next.iter().copied().map(Step::as_str).collect();
-    let error = OAuthError::new(ErrorCode::InsufficientAuthorization, description)
-        .go_on(auth_session.reveal(), next);
+    let error =
+        OAuthError::new(ErrorCode::InsufficientAuthorization, description).go_on(auth_session.reveal(), next);
     match more.reason {
         Some(reason) => error.reason(reason),
         None => error,

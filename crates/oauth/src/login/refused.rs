@@ -21,23 +21,41 @@ const fn describe(reason: Reason) -> (ErrorCode, &'static str) {
     use ErrorCode::{AccessDenied, InvalidGrant, InvalidRequest, SlowDown, TemporarilyUnavailable};
     match reason {
         Reason::PasswordWrong => (InvalidGrant, "the username or the password is wrong"),
-        Reason::PasswordThrottled => (SlowDown, "too many wrong passwords; try again later, or another way"),
-        Reason::PasswordUnacceptable => (InvalidRequest, "the password is too easy to guess, too short or too long"),
+        Reason::PasswordThrottled => (
+            SlowDown,
+            "too many wrong passwords; try again later, or another way",
+        ),
+        Reason::PasswordUnacceptable => (
+            InvalidRequest,
+            "the password is too easy to guess, too short or too long",
+        ),
         Reason::UsernameInvalid => (InvalidRequest, "the username is not one that can be chosen"),
         Reason::UsernameTaken => (AccessDenied, "somebody has this username"),
         Reason::AccountExists => (AccessDenied, "the user has a username already"),
         Reason::PhoneInvalid => (InvalidRequest, "phone is not a mobile phone number"),
-        Reason::PhoneCountryRefused => (InvalidRequest, "no codes are sent to the country of this phone number"),
-        Reason::PhoneUnreachable => (InvalidRequest, "no messages can be delivered to this phone number"),
+        Reason::PhoneCountryRefused => (
+            InvalidRequest,
+            "no codes are sent to the country of this phone number",
+        ),
+        Reason::PhoneUnreachable => (
+            InvalidRequest,
+            "no messages can be delivered to this phone number",
+        ),
         Reason::OtpWrong => (InvalidGrant, "the code is wrong; there may be tries left"),
         Reason::OtpExpired => (
             InvalidGrant,
             "there is no such code: it is expired, was used, was replaced or never sent; ask for another",
         ),
         Reason::OtpBurnt => (InvalidGrant, "the code was tried too often; ask for another"),
-        Reason::OtpResendTooSoon => (SlowDown, "a code was sent to this phone a moment ago; try again later"),
+        Reason::OtpResendTooSoon => (
+            SlowDown,
+            "a code was sent to this phone a moment ago; try again later",
+        ),
         Reason::SmsLimited => (SlowDown, "too many codes were sent; try again later"),
-        Reason::SmsUnavailable => (TemporarilyUnavailable, "the SMS vendor cannot answer now; try again"),
+        Reason::SmsUnavailable => (
+            TemporarilyUnavailable,
+            "the SMS vendor cannot answer now; try again",
+        ),
         Reason::SmsMisconfigured => (
             TemporarilyUnavailable,
             "the tenant cannot send codes; its operator finds the cause in the event log",
@@ -48,7 +66,10 @@ const fn describe(reason: Reason) -> (ErrorCode, &'static str) {
         ),
         Reason::PhoneTaken => (AccessDenied, "the phone number belongs to another user"),
         Reason::WechatTaken => (AccessDenied, "the WeChat account belongs to another user"),
-        Reason::WechatExists => (AccessDenied, "the user has another WeChat account in this mini-program"),
+        Reason::WechatExists => (
+            AccessDenied,
+            "the user has another WeChat account in this mini-program",
+        ),
         Reason::AccountTaken => (AccessDenied, "the username and password are another user's"),
         Reason::MergeConflict => (
             AccessDenied,
@@ -56,7 +77,10 @@ const fn describe(reason: Reason) -> (ErrorCode, &'static str) {
         ),
         Reason::LastIdentity => (AccessDenied, "it is the last way to sign in"),
         Reason::IdentityRequired => (AccessDenied, "the tenant requires an identity of this kind"),
-        Reason::AccountRequired => (AccessDenied, "the user has no username: add one with a password first"),
+        Reason::AccountRequired => (
+            AccessDenied,
+            "the user has no username: add one with a password first",
+        ),
         Reason::SecondFactorRequired => (AccessDenied, "a second proof, of another kind, is needed"),
         Reason::RegistrationClosed => (AccessDenied, "the tenant takes no new users this way"),
         _ => (AccessDenied, "the user may not sign in"),

@@ -82,7 +82,12 @@ mod tests {
 
     #[test]
     fn rfc7636_4_1_a_verifier_has_43_to_128_unreserved_characters() {
-        for bad in ["", &"a".repeat(42), &"a".repeat(129), &format!("{}+", "a".repeat(43))] {
+        for bad in [
+            "",
+            &"a".repeat(42),
+            &"a".repeat(129),
+            &format!("{}+", "a".repeat(43)),
+        ] {
             assert!(challenge_of(bad).is_err(), "{bad}");
         }
         assert!(challenge_of(&"~".repeat(128)).is_ok());

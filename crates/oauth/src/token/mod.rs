@@ -42,22 +42,18 @@ struct Issuance {
 }
 
 /// The grants that this server has.
-fn grant(grant_type: GrantType) -> Option<&'static dyn TokenGrant> {
+fn grant(grant_type: GrantType) -> &'static dyn TokenGrant {
     match grant_type {
-        GrantType::WechatCode => Some(&wechat_code::WechatCode),
-        GrantType::RefreshToken => Some(&refresh_token::RefreshTokenGrant),
-        GrantType::ClientCredentials => Some(&client_credentials::ClientCredentials),
-        GrantType::AuthorizationCode => Some(&authorization_code::AuthorizationCodeGrant),
+        GrantType::AuthorizationCode => &authorization_code::AuthorizationCodeGrant,
+        GrantType::RefreshToken => &refresh_token::RefreshTokenGrant,
+        GrantType::ClientCredentials => &client_credentials::ClientCredentials,
+        GrantType::WechatCode => &wechat_code::WechatCode,
     }
 }
 
 /// The names of the grants that this server has, for metadata.
 pub fn supported() -> Vec<&'static str> {
-    GrantType::ALL
-        .into_iter()
-        .filter(|g| grant(*g).is_some())
-        .map(GrantType::as_str)
-        .collect()
+    GrantType::ALL.map(GrantType::as_str).to_vec()
 }
 
 /// A successful answer (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3).
@@ -101,19 +97,17 @@ pub async fn token(
 ) -> Result<TokenResponse, OAuthError> {
     let client = client_authentication::authenticate(cx.issuer, form, authorization).await?;
     let name = form.require("grant_type", "grant_type is missing")?;
-    let unsupported = OAuthError::new(
-        ErrorCode::UnsupportedGrantType,
-        "this server does not have that grant_type",
-    );
     let Ok(grant_type) = GrantType::parse(name) else {
-        return Err(unsupported);
+        return Err(OAuthError::new(
+            ErrorCode::UnsupportedGrantType,
+            "this server does not have that grant_type",
+        ));
     };
-    let grant = grant(grant_type).ok_or(unsupported)?;
     if !client.may_use(grant_type) {
         let description = "the client is not registered for that grant_type";
         return Err(OAuthError::new(ErrorCode::UnauthorizedClient, description));
     }
-    let issuance = grant.issue(cx, &client, form).await?;
+    let issuance = grant(grant_type).issue(cx, &client, form).await?;
     respond(cx, &client, &issuance)
 }
 

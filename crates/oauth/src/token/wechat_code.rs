@@ -63,7 +63,9 @@ impl TokenGrant for WechatCode {
             Outcome::More(missing) => return Err(login::more(&missing, &handout.auth_session).forbidden()),
             Outcome::Refused(refusal) => return Err(refused(refusal)),
             Outcome::Code | Outcome::InvalidSession => {
-                return Err(OAuthError::defect("a login for a session ended in something else"));
+                return Err(OAuthError::defect(
+                    "a login for a session ended in something else",
+                ));
             }
         };
         let subject = Subject::User {

@@ -5,8 +5,8 @@ use hufu_core::{
     locale::Locale,
     phone::PhoneNumber,
     sms::{
-        AliyunSms, IdempotencyKey, Sent, SmsError, SmsFate, SmsMessage, SmsPurpose, SmsSender,
-        SmsVendor, TemplateValue, TencentSms, WebhookSms,
+        AliyunSms, IdempotencyKey, Sent, SmsError, SmsFate, SmsMessage, SmsPurpose, SmsSender, SmsVendor,
+        TemplateValue, TencentSms, WebhookSms,
     },
 };
 use hufu_sms_connector::{Config, SmsApi};

@@ -68,7 +68,6 @@ impl MasterKey {
 
     /// Another key of the installation, the same on all its nodes: HKDF-SHA256 (RFC 5869) of this one, with `label` as its info.
     /// Neither tells anything of the other, nor of one with another label. It changes with the master key.
-    #[expect(clippy::missing_panics_doc, reason = "it never does: the one `expect` says why")]
     #[expect(clippy::missing_panics_doc, reason = "one block of HKDF is never too long")]
     pub fn derive(&self, label: &str) -> [u8; LENGTH] {
         let mut key = [0; LENGTH];

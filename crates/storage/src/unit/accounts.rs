@@ -163,8 +163,8 @@ impl TenantUnit<'_> {
         let Some(user) = user.map(UserId::from_uuid) else {
             return Ok(None);
         };
-        let locked = [user];
-        Ok(locked.first().copied())
+        let locked = user::lock(self.tx, self.tenant, &[user]).await?;
+        Ok(locked.first().map(|user| user.id))
     }
 }
 

@@ -81,6 +81,7 @@ impl SmsUnit for TenantUnit<'_> {
             purpose.as_str().to_owned(),
         );
         let row = sms_challenges::Entity::find_by_id(key)
+            .lock_exclusive()
             .one(self.tx)
             .await
             .or_store()?;

@@ -27,6 +27,7 @@ use sea_orm::{
 impl TransactionUnit for TenantUnit<'_> {
     async fn transaction(&mut self, id: LoginId) -> Result<Option<LoginTransaction>> {
         let row = logins::Entity::find_by_id((self.tenant.uuid(), id.uuid()))
+            .lock_exclusive()
             .one(self.tx)
             .await
             .or_store()?;
@@ -84,6 +85,7 @@ impl TransactionUnit for TenantUnit<'_> {
 
     async fn code(&mut self, id: CodeId) -> Result<Option<AuthorizationCode>> {
         let row = authorization_codes::Entity::find_by_id((self.tenant.uuid(), id.uuid()))
+            .lock_exclusive()
             .one(self.tx)
             .await
             .or_store()?;
@@ -128,7 +130,7 @@ impl TransactionUnit for TenantUnit<'_> {
         use attempts::Column as C;
         let row = attempts::Model::of(self.tenant, failures);
         let mut insert = attempts::Entity::insert(row.into_active_model());
-        if true {
+        if !self.found.no_failures.contains(&failures.key) {
             insert = insert.on_conflict(
                 OnConflict::columns([C::TenantId, C::Kind, C::Digest])
                     .update_columns([C::Count, C::Since, C::LastAt, C::ExpiresAt])

@@ -27,7 +27,9 @@ pub(crate) fn appid_of(slug: &str) -> String {
     match slug {
         "acme" => APPID.to_owned(),
         other => {
-            let number: u32 = other.bytes().fold(2, |sum, byte| sum * 31 % 65_521 + u32::from(byte));
+            let number: u32 = other
+                .bytes()
+                .fold(2, |sum, byte| sum * 31 % 65_521 + u32::from(byte));
             format!("wx{number:016x}")
         }
     }
@@ -44,7 +46,9 @@ pub(crate) async fn put_client(tenant: &Tenant<'_>, client: &str, members: Value
     for (name, value) in members.as_object().into_iter().flatten() {
         body[name] = value.clone();
     }
-    tenant.admin("PUT", &format!("/clients/{client}"), Some(body)).await
+    tenant
+        .admin("PUT", &format!("/clients/{client}"), Some(body))
+        .await
 }
 
 /// A form with what every step has; a member that the test gives takes the place of that, and an empty one is left out.
@@ -111,7 +115,11 @@ pub(crate) async fn as_app(tenant: &Tenant<'_>, reply: Reply) -> Tokens {
 pub(crate) async fn register(tenant: &Tenant<'_>, username: &str) -> Tokens {
     let reply = step(
         tenant,
-        &[("prompt", "create"), ("username", username), ("password", PASSWORD)],
+        &[
+            ("prompt", "create"),
+            ("username", username),
+            ("password", PASSWORD),
+        ],
     )
     .await;
     as_app(tenant, reply).await
@@ -145,7 +153,7 @@ impl<'a> Login<'a> {
         all.push(("auth_session", &self.auth_session));
         let reply = step(&self.tenant, &all).await;
         if let Some(next) = reply.body["auth_session"].as_str() {
-            self.auth_session = next.to_owned();
+            next.clone_into(&mut self.auth_session);
         }
         reply
     }
@@ -202,7 +210,10 @@ pub(crate) async fn kinds(tenant: &Tenant<'_>, sub: &str) -> Vec<String> {
     let path = format!("/users/{sub}/identities");
     let identities = tenant.admin("GET", &path, None).await.expect(200);
     let items = identities.body["items"].as_array().expect("items");
-    let mut kinds: Vec<_> = items.iter().map(|item| item["kind"].as_str().expect("a kind").to_owned()).collect();
+    let mut kinds: Vec<_> = items
+        .iter()
+        .map(|item| item["kind"].as_str().expect("a kind").to_owned())
+        .collect();
     kinds.sort();
     kinds
 }

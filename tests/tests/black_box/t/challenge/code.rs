@@ -1,6 +1,9 @@
 //! The authorization code (RFC 6749 §4.1, RFC 7636): once, for a minute, for its client and verifier.
 
-use super::app::{CHALLENGE, PASSWORD, VERIFIER, by_wechat, code_of, count, put_client, redeem, redeem_with, register, step, with_app, wx};
+use super::app::{
+    CHALLENGE, PASSWORD, VERIFIER, by_wechat, code_of, count, put_client, redeem, redeem_with, register,
+    step, with_app, wx,
+};
 use hufu_tests::{Reply, Server, Tenant, Tokens, on_both_databases};
 use serde_json::json;
 

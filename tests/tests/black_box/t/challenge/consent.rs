@@ -9,12 +9,20 @@ const LOGIN: &str = "/sns/jscode2session";
 
 async fn silent(tenant: &Tenant<'_>, js_code: &str, consent: &str) -> Reply {
     tenant
-        .token(&[("grant_type", "urn:hufu:grant-type:wechat-code"), ("client_id", "app"), ("js_code", js_code), ("consent", consent)])
+        .token(&[
+            ("grant_type", "urn:hufu:grant-type:wechat-code"),
+            ("client_id", "app"),
+            ("js_code", js_code),
+            ("consent", consent),
+        ])
         .await
 }
 
 async fn recorded(tenant: &Tenant<'_>, tokens: &Tokens) -> Vec<Value> {
-    let consents = tenant.account("GET", "/consents", &tokens.access, None).await.expect(200);
+    let consents = tenant
+        .account("GET", "/consents", &tokens.access, None)
+        .await
+        .expect(200);
     consents.body["consents"].as_array().unwrap().clone()
 }
 

@@ -1,6 +1,9 @@
 //! What a tenant demands before somebody is let in: who may register, and which identities everybody has.
 
-use super::app::{Login, PASSWORD, appid_of, as_app, by_phone, by_wechat, code_of, kinds, register, step, users, with_app, wx};
+use super::app::{
+    Login, PASSWORD, appid_of, as_app, by_phone, by_wechat, code_of, kinds, register, step, users, with_app,
+    wx,
+};
 use hufu_tests::{Reply, Server, Tenant, on_both_databases};
 use serde_json::json;
 

@@ -11,7 +11,10 @@ const BOB: &str = "+8613900139000";
 #[track_caller]
 fn refused(reply: Reply, reason: &str) {
     let reply = reply.expect_error(400, "invalid_grant", Some(reason));
-    assert!(reply.body.get("auth_session").is_none(), "the one that there is goes on: {reply}");
+    assert!(
+        reply.body.get("auth_session").is_none(),
+        "the one that there is goes on: {reply}"
+    );
 }
 
 on_both_databases! {

@@ -6,7 +6,15 @@ use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 async fn choose(tenant: &Tenant<'_>, username: &str, password: &str) -> Reply {
-    step(tenant, &[("prompt", "create"), ("username", username), ("password", password)]).await
+    step(
+        tenant,
+        &[
+            ("prompt", "create"),
+            ("username", username),
+            ("password", password),
+        ],
+    )
+    .await
 }
 
 async fn sign_in(tenant: &Tenant<'_>, username: &str, password: &str) -> Reply {

@@ -1,19 +1,30 @@
 //! What the draft asks of requests, answers and clients.
 
-use super::app::{APPID, CHALLENGE, PASSWORD, VERIFIER, as_app, code_of, form, put_client, redeem, redeem_with, register, step, users, with_app, wx};
+use super::app::{
+    APPID, CHALLENGE, PASSWORD, VERIFIER, as_app, code_of, form, put_client, redeem, redeem_with, register,
+    step, users, with_app, wx,
+};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hufu_tests::{Reply, Server, Tenant, Tokens, on_both_databases};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-const ALICE: [(&str, &str); 3] = [("prompt", "create"), ("username", "alice.liu"), ("password", PASSWORD)];
+const ALICE: [(&str, &str); 3] = [
+    ("prompt", "create"),
+    ("username", "alice.liu"),
+    ("password", PASSWORD),
+];
 
 async fn basic(tenant: &Tenant<'_>, client: &str, secret: &str, members: &[(&str, &str)]) -> Reply {
     let http = &tenant.server.http;
     let request = http.request("POST", &tenant.url("/authorize-challenge"));
     let credentials = BASE64_STANDARD.encode(format!("{client}:{secret}"));
-    http.send(request.header("authorization", format!("Basic {credentials}")).form(&form(members)))
-        .await
+    http.send(
+        request
+            .header("authorization", format!("Basic {credentials}"))
+            .form(&form(members)),
+    )
+    .await
 }
 
 on_both_databases! {
@@ -202,7 +213,7 @@ on_both_databases! {
         post("application/json", "{}").await.expect_error(400, "invalid_request", None);
         post(form, &format!("{good}&username=a&username=b")).await.expect_error(400, "invalid_request", None);
         post(form, &format!("{good}&username=%ff")).await.expect_error(400, "invalid_request", None);
-        let many: String = (0..100).map(|n| format!("&p{n}=1")).collect();
+        let many = (0..100).map(|n| format!("&p{n}=1")).collect::<Vec<_>>().concat();
         post(form, &format!("{good}{many}")).await.expect_error(400, "invalid_request", None);
         for half in ["username=alice.liu", "password=x", "otp=123456", "phone_code=x"] {
             post(form, &format!("{good}&{half}")).await.expect_error(400, "invalid_request", None);

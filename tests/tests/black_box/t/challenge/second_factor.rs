@@ -1,6 +1,9 @@
 //! A tenant that wants two proofs of different kinds.
 
-use super::app::{Login, PASSWORD, appid_of, as_app, by_phone, by_wechat, code_of, kinds, register, step, users, with_app, wx};
+use super::app::{
+    Login, PASSWORD, appid_of, as_app, by_phone, by_wechat, code_of, kinds, register, step, users, with_app,
+    wx,
+};
 use hufu_tests::{Reply, Server, Tenant, on_both_databases};
 use serde_json::json;
 
@@ -9,7 +12,11 @@ const MALLORY: &str = "+8613900139000";
 
 #[track_caller]
 fn asks(reply: Reply, status: u16, next: &serde_json::Value) -> Reply {
-    let reply = reply.expect_error(status, "insufficient_authorization", Some("second_factor_required"));
+    let reply = reply.expect_error(
+        status,
+        "insufficient_authorization",
+        Some("second_factor_required"),
+    );
     assert_eq!(reply.body["next"], *next, "{reply}");
     reply
 }
@@ -17,7 +24,14 @@ fn asks(reply: Reply, status: u16, next: &serde_json::Value) -> Reply {
 /// A user with a username and a phone.
 async fn alice(tenant: &Tenant<'_>) -> String {
     let mut login = Login::new(*tenant);
-    login.step(&[("prompt", "create"), ("username", "alice.liu"), ("password", PASSWORD), ("phone", ALICE)]).await;
+    login
+        .step(&[
+            ("prompt", "create"),
+            ("username", "alice.liu"),
+            ("password", PASSWORD),
+            ("phone", ALICE),
+        ])
+        .await;
     let otp = tenant.server.sms_code(ALICE);
     let tokens = as_app(tenant, login.step(&[("otp", &otp)]).await).await;
     tenant.server.advance(60);
@@ -29,7 +43,10 @@ async fn alice(tenant: &Tenant<'_>) -> String {
 fn not_in(reply: &Reply) {
     assert_ne!(reply.status, 200, "{reply}");
     let told = reply.body["error"].as_str();
-    assert!(matches!(told, Some("insufficient_authorization" | "access_denied")), "{reply}");
+    assert!(
+        matches!(told, Some("insufficient_authorization" | "access_denied")),
+        "{reply}"
+    );
 }
 
 const BY_PASSWORD: [(&str, &str); 2] = [("username", "alice.liu"), ("password", PASSWORD)];

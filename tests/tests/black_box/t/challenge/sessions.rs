@@ -5,7 +5,10 @@ use hufu_tests::{Server, Tenant, on_both_databases};
 use serde_json::json;
 
 async fn live(tenant: &Tenant<'_>, sub: &str) -> usize {
-    let sessions = tenant.admin("GET", &format!("/users/{sub}/sessions"), None).await.expect(200);
+    let sessions = tenant
+        .admin("GET", &format!("/users/{sub}/sessions"), None)
+        .await
+        .expect(200);
     sessions.body["items"].as_array().unwrap().len()
 }
 

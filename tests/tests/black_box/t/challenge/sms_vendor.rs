@@ -9,7 +9,11 @@ const ALICE: &str = "+8613800138000";
 const ALIYUN: &str = "/__sim/sms/aliyun/*";
 
 fn refusal(code: &str, msg: &str) -> FaultAction {
-    FaultAction::SmsRefusal { code: code.into(), msg: msg.into(), whole: false }
+    FaultAction::SmsRefusal {
+        code: code.into(),
+        msg: msg.into(),
+        whole: false,
+    }
 }
 
 on_both_databases! {

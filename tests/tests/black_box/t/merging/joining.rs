@@ -1,7 +1,9 @@
 //! Proofs of one login are of one person.
 
-use super::{ALICE, BOB, with_wechat_and_phone, rows_are_whole};
-use crate::t::challenge::app::{Login, PASSWORD, appid_of, as_app, by_phone, by_wechat, count, kinds, register, step, users, with_app, wx};
+use super::{ALICE, BOB, rows_are_whole, with_wechat_and_phone};
+use crate::t::challenge::app::{
+    Login, PASSWORD, appid_of, as_app, by_phone, by_wechat, count, kinds, register, step, users, with_app, wx,
+};
 use hufu_tests::{Server, on_both_databases};
 use serde_json::json;
 

@@ -1,7 +1,10 @@
 //! Adding an identity to a signed-in user.
 
 use super::{ALICE, BOB, link, link_phone};
-use crate::t::challenge::app::{Login, PASSWORD, appid_of, as_app, by_phone, by_wechat, code_of, count, kinds, not, register, step, users, with_app, wx};
+use crate::t::challenge::app::{
+    Login, PASSWORD, appid_of, as_app, by_phone, by_wechat, code_of, count, kinds, not, register, step,
+    users, with_app, wx,
+};
 use hufu_tests::{Server, on_both_databases};
 use serde_json::json;
 

@@ -1,7 +1,9 @@
 //! Two users of one person become one, by proof of both sides.
 
-use super::{ALICE, link, link_phone, offer, merge, rows_are_whole};
-use crate::t::challenge::app::{PASSWORD, as_app, by_phone, by_wechat, count, kinds, register, step, users, with_app, wx};
+use super::{ALICE, link, link_phone, merge, offer, rows_are_whole};
+use crate::t::challenge::app::{
+    PASSWORD, as_app, by_phone, by_wechat, count, kinds, register, step, users, with_app, wx,
+};
 use hufu_tests::{Server, on_both_databases};
 use serde_json::json;
 

@@ -1,7 +1,10 @@
 //! What is not merged.
 
-use super::{ALICE, BOB, link, link_phone, offer, merge, unlink, with_wechat_and_phone, rows_are_whole};
-use crate::t::challenge::app::{Login, PASSWORD, appid_of, by_phone, by_wechat, code_of, kinds, put_client, redeem_with, register, step, users, with_app, wx};
+use super::{ALICE, BOB, link, link_phone, merge, offer, rows_are_whole, unlink, with_wechat_and_phone};
+use crate::t::challenge::app::{
+    Login, PASSWORD, appid_of, by_phone, by_wechat, code_of, kinds, put_client, redeem_with, register, step,
+    users, with_app, wx,
+};
 use hufu_tests::{Server, Tenant, Tokens, on_both_databases};
 use serde_json::json;
 

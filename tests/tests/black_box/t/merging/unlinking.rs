@@ -1,7 +1,9 @@
 //! Giving an identity up.
 
-use super::{ALICE, BOB, link, link_phone, unlink, identity, with_wechat_and_phone};
-use crate::t::challenge::app::{PASSWORD, by_phone, by_wechat, count, kinds, register, step, users, with_app, wx};
+use super::{ALICE, BOB, identity, link, link_phone, unlink, with_wechat_and_phone};
+use crate::t::challenge::app::{
+    PASSWORD, by_phone, by_wechat, count, kinds, register, step, users, with_app, wx,
+};
 use hufu_tests::{Server, on_both_databases};
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! An operator undoes a merge.
 
-use super::{link, offer, merge, unlink, rows_are_whole};
+use super::{link, merge, offer, rows_are_whole, unlink};
 use crate::t::challenge::app::{PASSWORD, as_app, by_wechat, count, kinds, register, step, with_app, wx};
 use hufu_tests::{Reply, Server, Tenant, Tokens, on_both_databases};
 use serde_json::json;
@@ -17,7 +17,9 @@ async fn merged(tenant: &Tenant<'_>) -> (Tokens, String, String) {
 }
 
 async fn undo(tenant: &Tenant<'_>, user: &str) -> Reply {
-    tenant.admin("POST", &format!("/users/{user}/unmerge"), None).await
+    tenant
+        .admin("POST", &format!("/users/{user}/unmerge"), None)
+        .await
 }
 
 async fn by_password(tenant: &Tenant<'_>) -> String {
