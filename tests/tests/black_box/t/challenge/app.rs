@@ -217,3 +217,9 @@ pub(crate) async fn kinds(tenant: &Tenant<'_>, sub: &str) -> Vec<String> {
     kinds.sort();
     kinds
 }
+
+/// Whether a machine that did not keep up says so: the caller may come again. Nothing else may excuse one of many requests at once.
+pub(crate) fn is_overload(reply: &Reply) -> bool {
+    let told = (reply.status, reply.body["error"].as_str());
+    told == (503, Some("temporarily_unavailable")) && reply.header("retry-after").is_some()
+}
