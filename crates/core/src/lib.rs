@@ -38,6 +38,7 @@ pub mod tenant;
 pub mod text;
 pub mod time;
 pub mod token;
+pub mod unlink;
 pub mod user;
 pub mod wechat_app;
 pub mod wechat_push;

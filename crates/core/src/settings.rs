@@ -216,7 +216,7 @@ impl Settings {
             "must be at most 50 country calling codes, such as 86",
         );
         rule(
-            self.require.len() <= IdentityKind::ALL.len(),
+            (1..self.require.len()).all(|i| !self.require[..i].contains(&self.require[i])),
             "require",
             "must name each kind of identity once at most",
         );

@@ -399,7 +399,7 @@ async fn a_wrong_master_key_is_refused_and_the_right_one_still_opens_afterwards(
 }
 
 /// Every `sh` block of a page of the documentation, in order, in one shell, against a `hufu dev` of its own. Gives what they printed.
-async fn told_by(page: &str) -> String {
+fn told_by(page: &str) -> String {
     let folder = TempDir::new().unwrap();
     let dev = Dev::start(folder.path());
     let page = format!("{}/../docs/{page}", env!("CARGO_MANIFEST_DIR"));
@@ -425,7 +425,7 @@ async fn told_by(page: &str) -> String {
 
 #[tokio::test]
 async fn the_pages_on_login_without_a_browser_run_as_they_are_written() {
-    let out = told_by("first-party-login.md").await;
+    let out = told_by("first-party-login.md");
     for says in [
         r#""phone_number":"+8613800138000""#,
         "account offline_access",
@@ -448,7 +448,7 @@ async fn the_pages_on_login_without_a_browser_run_as_they_are_written() {
 
 #[tokio::test]
 async fn the_wechat_tutorial_runs_as_it_is_written() {
-    let out = told_by("tutorial-wechat.md").await;
+    let out = told_by("tutorial-wechat.md");
     for says in [
         r#""phone_number":"+86"#,
         r#""data":{"#,

@@ -12,8 +12,8 @@ use axum::{
 };
 use hufu_core::{
     id::{EventId, IdentityId},
-    link::{Unlink, Unlinked},
     store,
+    unlink::{Unlink, Unlinked},
 };
 use hufu_oauth::login::refused;
 

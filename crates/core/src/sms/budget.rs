@@ -204,8 +204,8 @@ pub struct Conversion {
     pub verified: u32,
 }
 
-/// Fewer messages say nothing.
-pub const LEAST_FOR_ALARM: u32 = 20;
+/// Fewer messages say nothing. Less than what a block may get in an hour, so that the alarm comes before the budget ends it.
+pub const LEAST_FOR_ALARM: u32 = 10;
 /// Of a hundred codes, so many come back at least where people sign in: below, it is pumping, or a vendor that delivers
 /// nothing.
 pub const ALARM_BELOW: u32 = 25;
@@ -383,7 +383,8 @@ mod tests {
     fn the_alarm_is_raised_by_messages_that_nobody_answers_and_not_by_few() {
         for (sent, verified, before, after) in [
             (0, 0, AlarmVerdict::AsItWas, AlarmVerdict::AsItWas),
-            (19, 0, AlarmVerdict::AsItWas, AlarmVerdict::AsItWas),
+            (9, 0, AlarmVerdict::AsItWas, AlarmVerdict::AsItWas),
+            (10, 0, AlarmVerdict::Raise, AlarmVerdict::AsItWas),
             (20, 0, AlarmVerdict::Raise, AlarmVerdict::AsItWas),
             (20, 4, AlarmVerdict::Raise, AlarmVerdict::AsItWas),
             (20, 5, AlarmVerdict::AsItWas, AlarmVerdict::AsItWas),

@@ -82,6 +82,11 @@ const fn describe(reason: Reason) -> (ErrorCode, &'static str) {
             "the user has no username: add one with a password first",
         ),
         Reason::SecondFactorRequired => (AccessDenied, "a second proof, of another kind, is needed"),
+        Reason::PhoneRequired => (AccessDenied, "the tenant requires a phone of every user"),
+        Reason::WechatRequired => (
+            AccessDenied,
+            "the tenant requires a WeChat identity of every user",
+        ),
         Reason::RegistrationClosed => (AccessDenied, "the tenant takes no new users this way"),
         _ => (AccessDenied, "the user may not sign in"),
     }

@@ -16,7 +16,8 @@ use crate::{
 use async_trait::async_trait;
 use hufu_core::{
     client::{Client, GrantType},
-    login::{Outcome, Refreshable, SignIn, SignInRequest, Wants},
+    login::{More, Outcome, Refreshable, SignIn, SignInRequest, Wants},
+    reason::Reason,
     store,
 };
 
@@ -59,8 +60,11 @@ impl TokenGrant for WechatCode {
         let (act, handout) = SignIn::prepare(request, cx.random);
         let signed_in = match store::write(cx.issuer.store.as_ref(), act).await? {
             Outcome::SignedIn(signed_in) => signed_in,
-            // The login goes on at the authorization challenge endpoint.
-            Outcome::More(missing) => return Err(login::more(&missing, &handout.auth_session).forbidden()),
+            // The login goes on at the authorization challenge endpoint, where the client may go there.
+            Outcome::More(missing) if client.may_use(GrantType::AuthorizationCode) => {
+                return Err(login::more(&missing, &handout.auth_session).forbidden());
+            }
+            Outcome::More(missing) => return Err(refused(dead_end(cx, &missing).into())),
             Outcome::Refused(refusal) => return Err(refused(refusal)),
             Outcome::Code | Outcome::InvalidSession => {
                 return Err(OAuthError::defect(
@@ -77,5 +81,14 @@ impl TokenGrant for WechatCode {
             scope,
             refresh_token: handout.refresh_token,
         })
+    }
+}
+
+/// Why a client that cannot let the person prove more is refused: where only a new person lacks it, the tenant takes none this way.
+fn dead_end(cx: &Context<'_>, missing: &More) -> Reason {
+    let settings = &cx.issuer.tenant.settings;
+    match missing.reason {
+        Some(reason) if !settings.require.is_empty() || reason == Reason::SecondFactorRequired => reason,
+        _ => Reason::RegistrationClosed,
     }
 }

@@ -16,11 +16,12 @@ use hufu_core::{
     change::Change,
     id::{EventId, IdentityId, SessionId, UserId},
     identity::{ExternalIdentity, Identity, IdentityKind, WechatIdentity},
-    link::{AddIdentity, Unlink},
+    link::AddIdentity,
     login::{Proofs, SignIn},
     session::Method,
     settings::Settings,
     store::{Store, write},
+    unlink::Unlink,
     user::{User, UserState},
 };
 use std::{

@@ -190,7 +190,7 @@ on_both_databases! {
         let tenant = server.tenant("acme").await.with_members().await;
         tenant.set(json!({"registration": "phone"})).await;
         let alone = tenant.exchange("shop", &tenant.code(APP, "alice")).await;
-        alone.expect_error(400, "access_denied", Some("registration_closed"));
+        alone.expect_error(403, "insufficient_authorization", Some("phone_required"));
         both(&tenant, "alice").await.expect(200);
         tenant.exchange("shop", &tenant.code(APP, "alice")).await.expect(200);
         tenant.set(json!({"registration": "closed"})).await;
