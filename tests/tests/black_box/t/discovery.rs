@@ -67,7 +67,9 @@ on_both_databases! {
         let metadata = server.http.get(&tenant.url("/.well-known/openid-configuration")).await.expect(200).body;
         assert_eq!(metadata["response_types_supported"], json!(["code"]));
         let grants = &metadata["grant_types_supported"];
-        assert_eq!(*grants, json!(["refresh_token", "client_credentials", "urn:hufu:grant-type:wechat-code"]));
+        let all = ["authorization_code", "refresh_token", "client_credentials", "urn:hufu:grant-type:wechat-code"];
+        assert_eq!(*grants, json!(all));
+        assert_eq!(metadata["code_challenge_methods_supported"], json!(["S256"]));
         for absent in ["registration_endpoint", "end_session_endpoint", "pushed_authorization_request_endpoint"] {
             assert_eq!(metadata.get(absent), None::<&Value>, "{absent}");
         }
