@@ -3,7 +3,7 @@
 //! A row that is missing cannot be locked. So what was found missing is inserted plainly: of two units that both saw none,
 //! one loses the race for the key, and its act is run again and sees the other's.
 
-use super::TenantUnit;
+use super::{TenantUnit, user};
 use crate::{
     accounts,
     entity::{attempts, authorization_codes, clients, logins, users},
@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use hufu_core::{
     Instant,
     attempts::{AttemptKey, Failures},
-    id::{CodeId, LoginId},
+    id::{CodeId, LoginId, UserId},
     login::{AuthorizationCode, LoginTransaction},
     store::{Result, StoreError, TransactionUnit},
 };
@@ -83,8 +83,16 @@ impl TransactionUnit for TenantUnit<'_> {
         })
     }
 
+    /// Its user is locked before it: so does whoever ends the user's sessions and forgets the codes, and neither waits for the other.
     async fn code(&mut self, id: CodeId) -> Result<Option<AuthorizationCode>> {
-        let row = authorization_codes::Entity::find_by_id((self.tenant.uuid(), id.uuid()))
+        let key = (self.tenant.uuid(), id.uuid());
+        let seen = authorization_codes::Entity::find_by_id(key)
+            .one(self.tx)
+            .await
+            .or_store()?;
+        let Some(seen) = seen else { return Ok(None) };
+        user::lock(self.tx, self.tenant, &[UserId::from_uuid(seen.user_id)]).await?;
+        let row = authorization_codes::Entity::find_by_id(key)
             .lock_exclusive()
             .one(self.tx)
             .await

@@ -176,24 +176,21 @@ pub async fn of_100_parallel_redemptions_of_a_code_one_wins_and_reuse_ends_it(st
     assert_eq!(home.events_of(EventKind::AuthorizationCodeReused).await.len(), 1);
 }
 
-/// Codes of one user that are redeemed at once: each waits for the user's row, and for a connection meanwhile.
-const OF_ONE_USER: usize = 40;
-
 pub async fn r58_no_code_slips_past_a_parallel_disabling(store: Arc<dyn Store>) {
     let (home, client) = house(store, "tea").await;
     let user = someone(&home, &client).await;
     let mut codes = vec![];
-    for _ in 0..OF_ONE_USER {
+    for _ in 0..MANY {
         let code = fresh(&home, user);
         insert(&home, &code).await.unwrap();
         codes.push(code);
     }
     let codes = Arc::new(codes);
     home.warm_up().await;
-    at_once(OF_ONE_USER, |i| {
+    at_once(MANY, |i| {
         let (home, codes) = (home.clone(), codes.clone());
         async move {
-            if i == OF_ONE_USER / 2 {
+            if i == MANY / 2 {
                 home.change(Change::UserState(user, UserState::Disabled)).await;
             } else {
                 redeemed(&home, redeem(home.mint(), &codes[i])).await;
