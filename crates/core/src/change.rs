@@ -363,7 +363,9 @@ async fn put_client(unit: &mut dyn Unit, client: &Client, based_on: Option<Insta
     if let ClientAuthentication::Secret { hash, .. } = &mut client.authentication {
         match current.authentication {
             ClientAuthentication::Secret { hash: kept, .. } => *hash = kept,
-            ClientAuthentication::None => changed = Changed::UpdatedWithSecret,
+            ClientAuthentication::None | ClientAuthentication::PrivateKeyJwt(_) => {
+                changed = Changed::UpdatedWithSecret;
+            }
         }
     }
     unit.put_client(&client).await?;

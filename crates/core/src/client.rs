@@ -1,6 +1,11 @@
 //! Clients (RFC 6749 §2, metadata of RFC 7591 §2): applications that ask for tokens.
 
+mod details;
+
+pub use details::{ApplicationType, ClientDetails, Pkce, Resource, ResponseMode, SecurityProfile, WebUrl};
+
 use crate::{Instant, Invalid, scope::Scope, text::text_newtype, token::SecretHash, wechat_app::AppId};
+use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
 text_newtype!(
@@ -107,11 +112,18 @@ pub enum ClientAuthMethod {
     ClientSecretBasic,
     /// The secret in the form.
     ClientSecretPost,
+    /// A JWT signed with the client's own key (RFC 7523 §2.2).
+    PrivateKeyJwt,
 }
 
 impl ClientAuthMethod {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::None, Self::ClientSecretBasic, Self::ClientSecretPost];
+    pub const ALL: [Self; 4] = [
+        Self::None,
+        Self::ClientSecretBasic,
+        Self::ClientSecretPost,
+        Self::PrivateKeyJwt,
+    ];
 
     /// The value of `token_endpoint_auth_method`.
     pub const fn as_str(self) -> &'static str {
@@ -119,6 +131,7 @@ impl ClientAuthMethod {
             Self::None => "none",
             Self::ClientSecretBasic => "client_secret_basic",
             Self::ClientSecretPost => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
         }
     }
 
@@ -127,7 +140,9 @@ impl ClientAuthMethod {
         Self::ALL
             .into_iter()
             .find(|method| method.as_str() == text)
-            .ok_or(Invalid("must be none, client_secret_basic or client_secret_post"))
+            .ok_or(Invalid(
+                "must be none, client_secret_basic, client_secret_post or private_key_jwt",
+            ))
     }
 }
 
@@ -144,6 +159,18 @@ pub enum ClientAuthentication {
         /// The secret's hash.
         hash: SecretHash,
     },
+    /// A confidential client that signs with a key of its own.
+    PrivateKeyJwt(ClientKeys),
+}
+
+/// Where a client's public keys are (RFC 7591 §2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientKeys {
+    /// `jwks`: here, a JWK Set that was checked when it was registered.
+    Inline(serde_json::Value),
+    /// `jwks_uri`: at the client's.
+    Uri(WebUrl),
 }
 
 impl ClientAuthentication {
@@ -152,6 +179,7 @@ impl ClientAuthentication {
         match self {
             Self::None => ClientAuthMethod::None,
             Self::Secret { method, .. } => *method,
+            Self::PrivateKeyJwt(_) => ClientAuthMethod::PrivateKeyJwt,
         }
     }
 }
@@ -177,6 +205,10 @@ pub struct Client {
     pub first_party: bool,
     /// The WeChat app whose login codes it sends.
     pub wechat_appid: Option<AppId>,
+    /// What else it is registered with.
+    pub details: ClientDetails,
+    /// What its registration is read and changed with (RFC 7592 `registration_access_token`), where it registered itself.
+    pub registration_token: Option<SecretHash>,
     /// When it was registered.
     pub created_at: Instant,
     /// When it was last replaced or patched.
@@ -189,8 +221,13 @@ impl Client {
         self.grant_types.contains(&grant_type)
     }
 
-    /// Whether the client has a secret.
+    /// Whether the client proves itself (RFC 6749 §2.1).
     pub const fn is_confidential(&self) -> bool {
+        !matches!(self.authentication, ClientAuthentication::None)
+    }
+
+    /// Whether the client has a secret.
+    pub const fn has_secret(&self) -> bool {
         matches!(self.authentication, ClientAuthentication::Secret { .. })
     }
 }

@@ -6,7 +6,9 @@ use anyhow::{Context, bail};
 use hufu_core::{
     Instant,
     change::{Audited, Change, Changed},
-    client::{Client, ClientAuthMethod, ClientAuthentication, ClientId, GrantType, RedirectUri},
+    client::{
+        Client, ClientAuthMethod, ClientAuthentication, ClientDetails, ClientId, GrantType, RedirectUri,
+    },
     event::{Actor, EventKind},
     id::{EventId, OperatorId, TenantId},
     scope::Scope,
@@ -186,6 +188,8 @@ impl Demo<'_> {
             id_token_signed_response_alg: SigningAlgorithm::Es256,
             first_party: true,
             wechat_appid: Some(AppId::parse(appid)?),
+            details: ClientDetails::default(),
+            registration_token: None,
             created_at: self.now,
             updated_at: self.now,
         })
@@ -280,6 +284,8 @@ impl Demo<'_> {
             id_token_signed_response_alg: SigningAlgorithm::Rs256,
             first_party: false,
             wechat_appid: None,
+            details: ClientDetails::default(),
+            registration_token: None,
             created_at: self.now,
             updated_at: self.now,
         })

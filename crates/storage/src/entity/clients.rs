@@ -3,7 +3,9 @@
 use super::Row;
 use hufu_core::{
     Invalid,
-    client::{Client, ClientAuthMethod, ClientAuthentication, ClientId, GrantType, RedirectUri},
+    client::{
+        Client, ClientAuthMethod, ClientAuthentication, ClientDetails, ClientId, GrantType, RedirectUri,
+    },
     id::TenantId,
     scope::Scope,
     signing_key::SigningAlgorithm,
@@ -31,6 +33,11 @@ pub(crate) struct Model {
     pub(crate) id_token_alg: String,
     pub(crate) first_party: bool,
     pub(crate) wechat_appid: Option<String>,
+    pub(crate) keys: Option<Json>,
+    pub(crate) details: Option<Json>,
+    /// What [`hufu_core::client::ClientDetails`] says too: here for the statement that notes whom to tell of a logout.
+    pub(crate) backchannel_logout_uri: Option<String>,
+    pub(crate) registration_token: Option<Vec<u8>>,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
 }
@@ -49,9 +56,16 @@ impl Model {
             name: client.name.clone(),
             auth_method: client.authentication.method().as_str().to_owned(),
             secret_hash: match &client.authentication {
-                ClientAuthentication::None => None,
+                ClientAuthentication::None | ClientAuthentication::PrivateKeyJwt(_) => None,
                 ClientAuthentication::Secret { hash, .. } => Some(hash.as_bytes().to_vec()),
             },
+            keys: match &client.authentication {
+                ClientAuthentication::PrivateKeyJwt(keys) => Some(json!(keys)),
+                ClientAuthentication::None | ClientAuthentication::Secret { .. } => None,
+            },
+            details: Some(json!(client.details)),
+            backchannel_logout_uri: (client.details.backchannel_logout_uri.as_ref()).map(ToString::to_string),
+            registration_token: client.registration_token.map(|hash| hash.as_bytes().to_vec()),
             grant_types: json!(grant_types),
             redirect_uris: json!(client.redirect_uris),
             scope: client.scope.to_string(),
@@ -75,14 +89,22 @@ impl TryFrom<Model> for Client {
         Ok(Self {
             id: row.column("id", ClientId::parse(&model.id))?,
             name: model.name,
-            authentication: match (method, model.secret_hash) {
-                (ClientAuthMethod::None, None) => ClientAuthentication::None,
-                (ClientAuthMethod::None, Some(_)) => return Err(row.corrupt("a public client with a secret")),
-                (_, None) => return Err(row.corrupt("a confidential client without a secret")),
-                (method, Some(hash)) => ClientAuthentication::Secret {
+            authentication: match (method, model.secret_hash, model.keys) {
+                (ClientAuthMethod::None, None, None) => ClientAuthentication::None,
+                (ClientAuthMethod::None, ..) => {
+                    return Err(row.corrupt("a public client with a secret or keys"));
+                }
+                (ClientAuthMethod::PrivateKeyJwt, None, Some(keys)) => {
+                    ClientAuthentication::PrivateKeyJwt(row.json("keys", keys)?)
+                }
+                (ClientAuthMethod::PrivateKeyJwt, ..) => {
+                    return Err(row.corrupt("a client of private_key_jwt without keys, or with a secret"));
+                }
+                (method, Some(hash), None) => ClientAuthentication::Secret {
                     method,
                     hash: row.hash(&hash)?,
                 },
+                _ => return Err(row.corrupt("a client of a secret without one, or with keys")),
             },
             grant_types: row.column(
                 "grant_types",
@@ -100,6 +122,11 @@ impl TryFrom<Model> for Client {
                 "wechat_appid",
                 model.wechat_appid.as_deref().map(AppId::parse).transpose(),
             )?,
+            details: match model.details {
+                Some(details) => row.json("details", details)?,
+                None => ClientDetails::default(),
+            },
+            registration_token: model.registration_token.map(|hash| row.hash(&hash)).transpose()?,
             created_at: row.instant(model.created_at)?,
             updated_at: row.instant(model.updated_at)?,
         })

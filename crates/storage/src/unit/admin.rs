@@ -10,7 +10,7 @@ use crate::{
 use async_trait::async_trait;
 use hufu_core::{
     Instant,
-    client::{Client, ClientAuthMethod, ClientId},
+    client::{Client, ClientId},
     id::{SessionId, UserId},
     signing_key::{KeyId, SigningAlgorithm, SigningKey},
     store::{AdminUnit, Result},
@@ -90,7 +90,7 @@ impl AdminUnit for TenantUnit<'_> {
             .col_expr(clients::Column::UpdatedAt, Expr::value(now.timestamp_millis()))
             .filter(clients::Column::TenantId.eq(self.tenant.uuid()))
             .filter(clients::Column::Id.eq(id.as_str()))
-            .filter(clients::Column::AuthMethod.ne(ClientAuthMethod::None.as_str()))
+            .filter(clients::Column::SecretHash.is_not_null())
             .exec(self.tx)
             .await
             .or_store()?;

@@ -2,7 +2,7 @@
 
 use super::Mint;
 use hufu_core::{
-    client::{Client, ClientAuthMethod, ClientAuthentication, ClientId, GrantType},
+    client::{Client, ClientAuthMethod, ClientAuthentication, ClientDetails, ClientId, GrantType},
     scope::Scope,
     signing_key::SigningAlgorithm,
     token::SecretHash,
@@ -33,6 +33,8 @@ impl Mint {
             id_token_signed_response_alg: SigningAlgorithm::Es256,
             first_party: true,
             wechat_appid: None,
+            details: ClientDetails::default(),
+            registration_token: None,
             created_at: now,
             updated_at: now,
         }

@@ -27,7 +27,7 @@ async fn client(home: &Home, id: &ClientId) -> Client {
 
 fn hash(client: &Client) -> Option<SecretHash> {
     match client.authentication {
-        ClientAuthentication::None => None,
+        ClientAuthentication::None | ClientAuthentication::PrivateKeyJwt(_) => None,
         ClientAuthentication::Secret { hash, .. } => Some(hash),
     }
 }

@@ -123,7 +123,7 @@ impl ClientAnswer {
         Self {
             client_id_issued_at: client.created_at.timestamp(),
             client_secret: secret.map(|secret| secret.expose_secret().to_owned()),
-            client_secret_expires_at: client.is_confidential().then_some(0),
+            client_secret_expires_at: client.has_secret().then_some(0),
             client_name: client.name,
             redirect_uris: client.redirect_uris.iter().map(ToString::to_string).collect(),
             grant_types: client

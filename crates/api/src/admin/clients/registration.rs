@@ -4,7 +4,9 @@ use super::body::ClientRequest;
 use crate::{problem::Problem, wire::Fields};
 use hufu_core::{
     Instant, Invalid,
-    client::{Client, ClientAuthMethod, ClientAuthentication, ClientId, GrantType, RedirectUri},
+    client::{
+        Client, ClientAuthMethod, ClientAuthentication, ClientDetails, ClientId, GrantType, RedirectUri,
+    },
     scope::{self, Scope},
     signing_key::SigningAlgorithm,
     tenant::DisplayName,
@@ -55,6 +57,8 @@ impl Registration {
             id_token_signed_response_alg: self.alg,
             first_party: self.first_party,
             wechat_appid: self.wechat_appid,
+            details: ClientDetails::default(),
+            registration_token: None,
             created_at: now,
             updated_at: now,
         }

@@ -35,7 +35,7 @@ pub(super) async fn rotate_client_secret(
     access: TenantAccess,
     Named(id): Named<ClientId>,
 ) -> Result<Json<ClientAnswer>, Problem> {
-    if !read(&access, &id).await?.is_confidential() {
+    if !read(&access, &id).await?.has_secret() {
         return Err(Problem::new(
             ProblemType::ClientPublic,
             "Its token_endpoint_auth_method is none.",

@@ -31,7 +31,7 @@ pub(super) async fn write(
     let change = Change::Client { client, based_on };
     let changed = access.change(app, WHAT, change).await?;
     let written = read(access, &id).await?;
-    let counts = changed != Changed::Updated && written.is_confidential();
+    let counts = changed != Changed::Updated && written.has_secret();
     Ok((changed, ClientAnswer::of(written, counts.then_some(&secret))))
 }
 
