@@ -36,7 +36,7 @@ pub struct ByUser {
 }
 
 impl ByUser {
-    fn event(&self, kind: EventKind, detail: serde_json::Value) -> Event {
+    pub(crate) fn event(&self, kind: EventKind, detail: serde_json::Value) -> Event {
         Event {
             id: self.event,
             at: self.now,
@@ -165,6 +165,7 @@ impl Act for CloseAccount {
         }
         let closes_at = time::after(by.now, self.cooling_off);
         if self.cooling_off == 0 {
+            unit.end_sessions(by.user, by.now).await?;
             unit.delete_user(by.user).await?;
             unit.record(&by.event(EventKind::UserDeleted, json!({"because": "closed"})))
                 .await?;

@@ -2,7 +2,7 @@
 
 use crate::{
     Instant,
-    client::{Client, ClientAuthentication, ClientId},
+    client::{Client, ClientAuthentication, ClientId, PAGES},
     event::EventKind,
     id::{IdentityId, SessionId, UserId},
     identity::{ExternalIdentity, Identity},
@@ -232,7 +232,11 @@ impl Change {
                 }
                 Changed::Updated
             }
-            Self::DeleteUser(id) => found(unit.delete_user(*id).await?),
+            Self::DeleteUser(id) => {
+                // So that clients are told that the sessions ended.
+                unit.end_sessions(*id, now).await?;
+                found(unit.delete_user(*id).await?)
+            }
             Self::EndSession(user, session) => found(unit.end_session(*user, *session, now).await?),
             Self::Unmerge(user) => match merge::undo(unit, *user, now).await? {
                 Undone::Done => Changed::Updated,
@@ -344,6 +348,9 @@ async fn put_user(unit: &mut dyn Unit, import: &Import, now: Instant) -> Result<
 }
 
 async fn put_client(unit: &mut dyn Unit, client: &Client, based_on: Option<Instant>) -> Result<Changed> {
+    if client.id.as_str() == PAGES {
+        return Ok(Changed::InUse);
+    }
     let Some(current) = unit.client(&client.id).await? else {
         if based_on.is_some() {
             return Ok(Changed::Missing);

@@ -215,7 +215,29 @@ pub struct Client {
     pub updated_at: Instant,
 }
 
+/// The name under which Hufu's own pages sign people in. No client can be registered by it.
+pub const PAGES: &str = "hufu-pages";
+
 impl Client {
+    /// Hufu's own pages as a client: they stand in no table and get no tokens.
+    pub fn pages() -> Self {
+        Self {
+            id: ClientId(PAGES.to_owned()),
+            name: None,
+            authentication: ClientAuthentication::None,
+            grant_types: Vec::new(),
+            redirect_uris: Vec::new(),
+            scope: Scope::default(),
+            id_token_signed_response_alg: crate::signing_key::SigningAlgorithm::Es256,
+            first_party: true,
+            wechat_appid: None,
+            details: ClientDetails::default(),
+            registration_token: None,
+            created_at: Instant::UNIX_EPOCH,
+            updated_at: Instant::UNIX_EPOCH,
+        }
+    }
+
     /// Whether the client was registered for `grant_type`.
     pub fn may_use(&self, grant_type: GrantType) -> bool {
         self.grant_types.contains(&grant_type)

@@ -181,6 +181,10 @@ event_kinds! {
     PasswordGuessed = "password.guessed",
     /// A user accepted a document or took that back.
     ConsentRecorded = "consent.recorded",
+    /// A user let a client do more than before; `detail` says what.
+    ClientConsented = "client.consented",
+    /// A user took back what they let a client do.
+    ClientRevoked = "client.revoked",
     /// The tenant's SMS vendor was set.
     SmsVendorUpdated = "sms_vendor.updated",
     /// The tenant's SMS vendor was removed: no codes are sent.

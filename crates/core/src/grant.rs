@@ -2,13 +2,15 @@
 
 use crate::{
     Instant,
-    client::ClientId,
+    authorization::ClaimsRequest,
+    client::{ClientId, Resource},
     id::{GrantId, RefreshTokenId, SessionId, UserId},
     scope::Scope,
-    session::Session,
+    session::{Method, Session},
     token::SecretHash,
     user::User,
 };
+use serde::{Deserialize, Serialize};
 
 /// A grant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,10 +29,36 @@ pub struct Grant {
     pub created_at: Instant,
     /// The end of the family, however often it is refreshed.
     pub expires_at: Instant,
+    /// What the authorization request said that outlives it.
+    pub details: GrantDetails,
     /// When it was revoked.
     pub revoked_at: Option<Instant>,
     /// How far the family has been used: the last spent refresh token.
     pub spent: Option<Spent>,
+}
+
+/// What of an authorization request holds for all tokens of its grant.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GrantDetails {
+    /// How and when the person had proved who they are; `None` where that is the session's: the same session may see
+    /// several.
+    pub authentication: Option<Authentication>,
+    /// Claims that were asked for by name.
+    pub claims: ClaimsRequest,
+    /// What tokens may be for, beside the issuer.
+    pub resources: Vec<Resource>,
+    /// The thumbprint of the key that refresh tokens are bound to (RFC 9449 §5).
+    pub dpop_jkt: Option<String>,
+}
+
+/// How and when a person proved who they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Authentication {
+    /// How, as values of `amr`.
+    pub amr: Vec<Method>,
+    /// When.
+    pub auth_time: Instant,
 }
 
 /// The last spent refresh token of a family.
@@ -69,11 +97,29 @@ pub struct LiveGrant {
 }
 
 impl LiveGrant {
+    /// How and when the person had proved who they are when the grant was given.
+    pub fn authentication(&self) -> Authentication {
+        self.grant.authentication(&self.session)
+    }
+
     /// Whether tokens of this grant are alive at `now`: not revoked, the session not ended, the user active.
     pub fn is_live(&self, now: Instant) -> bool {
         self.grant.revoked_at.is_none()
             && now < self.grant.expires_at
             && self.session.is_live(now)
             && self.user.is_active()
+    }
+}
+
+impl Grant {
+    /// How and when the person had proved who they are when the grant was given.
+    pub fn authentication(&self, session: &Session) -> Authentication {
+        self.details
+            .authentication
+            .clone()
+            .unwrap_or_else(|| Authentication {
+                amr: session.amr.clone(),
+                auth_time: session.auth_time,
+            })
     }
 }

@@ -43,6 +43,21 @@ macro_rules! id {
                 write!(f, concat!($prefix, "{}"), self.0.simple())
             }
         }
+
+        impl serde::Serialize for $name {
+            /// As it is shown.
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            /// By `parse`.
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+                Self::parse(&text).map_err(serde::de::Error::custom)
+            }
+        }
     };
 }
 
@@ -77,6 +92,10 @@ id!(
 id!(
     /// An authorization code.
     CodeId, "cod_"
+);
+id!(
+    /// An authorization request that waits: pushed by a client, or for a person in a browser.
+    RequestId, "req_"
 );
 id!(
     /// A record of consent.

@@ -7,6 +7,7 @@
 
 pub mod account;
 pub mod attempts;
+pub mod authorization;
 pub mod change;
 pub mod client;
 pub mod connector;

@@ -32,6 +32,7 @@ fn live(spent: Option<Spent>) -> LiveGrant {
             scope: Scope::default(),
             created_at: now(),
             expires_at,
+            details: crate::grant::GrantDetails::default(),
             revoked_at: None,
             spent,
         },
@@ -42,6 +43,7 @@ fn live(spent: Option<Spent>) -> LiveGrant {
             auth_time: now(),
             expires_at,
             ended_at: None,
+            browser: None,
         },
         user: User {
             id: user_id,

@@ -51,6 +51,18 @@ impl Scope {
         self.0.is_subset(&other.0)
     }
 
+    /// This set and the other together.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        Self(self.0.union(&other.0).cloned().collect())
+    }
+
+    /// This set without `name`.
+    #[must_use]
+    pub fn without(&self, name: &str) -> Self {
+        Self(self.0.iter().filter(|own| *own != name).cloned().collect())
+    }
+
     /// Whether there is no name at all.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -71,6 +83,21 @@ impl std::fmt::Display for Scope {
             f.write_str(name)?;
         }
         Ok(())
+    }
+}
+
+impl serde::Serialize for Scope {
+    /// As a space-separated list.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Scope {
+    /// By `parse`.
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
     }
 }
 

@@ -67,12 +67,28 @@ pub struct SmsSettings {
     pub budget: Budget,
 }
 
-/// Sessions. How long one lives, used or not, is `tokens.refresh_token_ttl` and `tokens.refresh_token_idle_ttl`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Sessions. How long one without a browser lives, used or not, is `tokens.refresh_token_ttl` and
+/// `tokens.refresh_token_idle_ttl`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SessionSettings {
     /// How many sessions a user may have at once: 1 to 100. A login beyond that ends the eldest. No limit by default.
     pub most_per_user: Option<u32>,
+    /// How long a browser's session lives, used or not, in seconds: 600 to 2,592,000 (30 days, the most that NIST SP 800-63B-4
+    /// allows at AAL1), which is the default.
+    pub browser_ttl: u32,
+    /// How long a browser's session may lie unused, in seconds: 300 up to `browser_ttl`; 604,800 (7 days) by default.
+    pub browser_idle_ttl: u32,
+}
+
+impl Default for SessionSettings {
+    fn default() -> Self {
+        Self {
+            most_per_user: None,
+            browser_ttl: 30 * 86_400,
+            browser_idle_ttl: 7 * 86_400,
+        }
+    }
 }
 
 /// Accounts.
@@ -181,6 +197,18 @@ impl Settings {
                 ttl.refresh_token_idle_ttl,
                 600,
                 ttl.refresh_token_ttl.max(600),
+            ),
+            (
+                "sessions.browser_ttl",
+                self.sessions.browser_ttl,
+                600,
+                30 * 86_400,
+            ),
+            (
+                "sessions.browser_idle_ttl",
+                self.sessions.browser_idle_ttl,
+                300,
+                self.sessions.browser_ttl.max(300),
             ),
         ];
         let mut errors: Vec<_> = ranges

@@ -8,11 +8,15 @@
 use crate::{
     Instant,
     attempts::{AttemptKey, Failures},
+    authorization::{ClientConsent, PendingRequest},
     client::{Client, ClientId},
     consent::Consent,
     event::Event,
     grant::{Grant, LiveGrant, RefreshToken, Spent},
-    id::{EventId, GrantId, IdentityId, LoginId, OperatorId, RefreshTokenId, SessionId, TenantId, UserId},
+    id::{
+        EventId, GrantId, IdentityId, LoginId, OperatorId, RefreshTokenId, RequestId, SessionId, TenantId,
+        UserId,
+    },
     identity::{Identity, OpenId, UnionKey},
     login::LoginTransaction,
     operator::Operator,
@@ -29,10 +33,13 @@ use crate::{
     wechat_session::KeptKeys,
 };
 mod accounts;
+mod browsers;
 
 pub use accounts::{
     Account, AccountUnit, GrantSummary, KeptSmsVendor, SmsConversion, SmsCounted, SmsUnit, TransactionUnit,
 };
+
+pub use browsers::{BrowserUnit, LogoutDelivery, Logouts};
 
 use async_trait::async_trait;
 use secrecy::SecretString;
@@ -71,8 +78,8 @@ pub enum StoreError {
 pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// The whole store.
-pub trait Store: Tenants + Operators + Housekeeping + WechatApps {}
-impl<S: Tenants + Operators + Housekeeping + WechatApps> Store for S {}
+pub trait Store: Tenants + Operators + Housekeeping + WechatApps + Logouts {}
+impl<S: Tenants + Operators + Housekeeping + WechatApps + Logouts> Store for S {}
 
 /// Tenants as an operator sees them: across tenants.
 #[async_trait]
@@ -211,6 +218,14 @@ pub trait TenantStore: Send + Sync {
     async fn session_keys(&self, identity: IdentityId) -> Result<Option<KeptKeys>>;
     /// A user's live sessions at `now`, newest first; at most 100.
     async fn sessions(&self, user: UserId, now: Instant) -> Result<Vec<Session>>;
+    /// A session that lives in a browser, ended or not, with its user.
+    async fn browser_session(&self, id: SessionId) -> Result<Option<(Session, User)>>;
+    /// A request that waits, opened, whether its time is over or not.
+    async fn request(&self, id: RequestId) -> Result<Option<PendingRequest>>;
+    /// What a user lets a client do.
+    async fn client_consent(&self, user: UserId, client: &ClientId) -> Result<Option<ClientConsent>>;
+    /// What a user lets clients do, by their ids; at most 100.
+    async fn client_consents(&self, user: UserId) -> Result<Vec<ClientConsent>>;
     /// A user's live grants at `now`, newest first; at most 100.
     async fn grants(&self, user: UserId, now: Instant) -> Result<Vec<GrantSummary>>;
     /// The account of that name, and the failures that are counted under the keys.
@@ -292,8 +307,14 @@ pub async fn write<A: Act>(store: &dyn TenantStore, act: A) -> Result<A::Output>
 }
 
 /// A unit of work on one tenant's rows.
-pub trait Unit: LoginUnit + GrantUnit + AdminUnit + AccountUnit + TransactionUnit + SmsUnit {}
-impl<U: LoginUnit + GrantUnit + AdminUnit + AccountUnit + TransactionUnit + SmsUnit> Unit for U {}
+pub trait Unit:
+    LoginUnit + GrantUnit + AdminUnit + AccountUnit + TransactionUnit + SmsUnit + BrowserUnit
+{
+}
+impl<U: LoginUnit + GrantUnit + AdminUnit + AccountUnit + TransactionUnit + SmsUnit + BrowserUnit> Unit
+    for U
+{
+}
 
 /// What a login reads and writes.
 #[async_trait]

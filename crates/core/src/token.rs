@@ -21,6 +21,10 @@ pub enum TokenKind {
     AuthorizationCode,
     /// `hufu_as_…`: an `auth_session` of a login that is under way (OAuth 2.0 for First-Party Applications).
     AuthSession,
+    /// `hufu_ss_…`: what a browser's cookie opens a session with.
+    BrowserSession,
+    /// `hufu_pr_…`: the end of a `request_uri` (RFC 9126 §2.2).
+    PushedRequest,
 }
 
 impl TokenKind {
@@ -30,6 +34,8 @@ impl TokenKind {
             Self::Operator => "hufu_op_",
             Self::AuthorizationCode => "hufu_ac_",
             Self::AuthSession => "hufu_as_",
+            Self::BrowserSession => "hufu_ss_",
+            Self::PushedRequest => "hufu_pr_",
         }
     }
 }
@@ -73,6 +79,15 @@ pub struct OpaqueToken {
     kind: TokenKind,
     id: Uuid,
     secret: SecretBox<[u8; 32]>,
+}
+
+impl std::fmt::Debug for OpaqueToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OpaqueToken")
+            .field("kind", &self.kind)
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
 }
 
 impl OpaqueToken {

@@ -98,17 +98,20 @@ pub(crate) fn issue(
     let expires_in = cx.issuer.tenant.settings.tokens.access_token_ttl;
     let (sub, sid, grant_id, auth_time, amr) = match subject {
         Subject::Client => (client.id.to_string(), None, None, None, Vec::new()),
-        Subject::User { session, grant } => (
-            session.user_id.to_string(),
-            Some(session.id.to_string()),
-            Some(grant.id.to_string()),
-            Some(session.auth_time.timestamp()),
-            session
-                .amr
-                .iter()
-                .map(|method| method.as_str().to_owned())
-                .collect(),
-        ),
+        Subject::User { session, grant } => {
+            let proven = grant.authentication(session);
+            (
+                session.user_id.to_string(),
+                Some(session.id.to_string()),
+                Some(grant.id.to_string()),
+                Some(proven.auth_time.timestamp()),
+                proven
+                    .amr
+                    .iter()
+                    .map(|method| method.as_str().to_owned())
+                    .collect(),
+            )
+        }
     };
     let claims = AccessTokenClaims {
         iss: cx.issuer.url.clone(),

@@ -41,6 +41,16 @@ pub enum ErrorCode {
     InvalidSession,
     /// The same: the person must sign in in a browser.
     RedirectToWeb,
+    /// OpenID Connect Core §3.1.2.6.
+    LoginRequired,
+    /// OpenID Connect Core §3.1.2.6.
+    ConsentRequired,
+    /// OpenID Connect Core §3.1.2.6.
+    RequestNotSupported,
+    /// OpenID Connect Core §3.1.2.6.
+    RequestUriNotSupported,
+    /// RFC 8707 §2.
+    InvalidTarget,
 }
 
 impl ErrorCode {
@@ -64,6 +74,11 @@ impl ErrorCode {
             Self::InsufficientAuthorization => "insufficient_authorization",
             Self::InvalidSession => "invalid_session",
             Self::RedirectToWeb => "redirect_to_web",
+            Self::LoginRequired => "login_required",
+            Self::ConsentRequired => "consent_required",
+            Self::RequestNotSupported => "request_not_supported",
+            Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::InvalidTarget => "invalid_target",
         }
     }
 

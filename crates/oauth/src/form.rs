@@ -7,32 +7,68 @@ use url::form_urlencoded;
 /// How many parameters a request may have.
 const MAX_PARAMETERS: usize = 64;
 
+/// Parameters that may be repeated: RFC 8707 §2, RFC 8693 §2.1.
+const MAY_REPEAT: [&str; 2] = ["resource", "audience"];
+
 /// A parsed form. Parameters without a value are as if they were not there; unknown ones are ignored (RFC 6749 §3.2).
 #[derive(Debug, Default)]
-pub struct Form(HashMap<String, String>);
+pub struct Form {
+    parameters: HashMap<String, Vec<String>>,
+    repeated: Vec<String>,
+}
 
 impl Form {
     /// Parses a body. A repeated parameter is `invalid_request` (RFC 6749 §3.2), as is text that is not UTF-8.
     pub fn parse(body: &[u8]) -> Result<Self, OAuthError> {
-        let mut parameters = HashMap::new();
-        for (name, value) in form_urlencoded::parse(body) {
-            if parameters.len() == MAX_PARAMETERS {
+        let form = Self::parse_loosely(body)?;
+        if form.repeated.is_empty() {
+            Ok(form)
+        } else {
+            Err(REPEATED)
+        }
+    }
+
+    /// Parses a body whose sender can be told by redirect that a parameter is repeated: see [`Form::check_single`]. A repeated
+    /// parameter has no value.
+    pub fn parse_loosely(body: &[u8]) -> Result<Self, OAuthError> {
+        let mut form = Self::default();
+        for (count, (name, value)) in form_urlencoded::parse(body).enumerate() {
+            if count == MAX_PARAMETERS {
                 return Err(OAuthError::invalid_request("the request has too many parameters"));
             }
             if name.contains('\u{fffd}') || value.contains('\u{fffd}') {
                 return Err(OAuthError::invalid_request("a parameter is not valid UTF-8"));
             }
-            if parameters.insert(name.into_owned(), value.into_owned()).is_some() {
-                return Err(OAuthError::invalid_request("a parameter is repeated"));
-            }
+            let values = form.parameters.entry(name.into_owned()).or_default();
+            values.push(value.into_owned());
         }
-        parameters.retain(|_, value| !value.is_empty());
-        Ok(Self(parameters))
+        for (name, values) in &mut form.parameters {
+            if values.len() > 1 && !MAY_REPEAT.contains(&name.as_str()) {
+                values.clear();
+                form.repeated.push(name.clone());
+            }
+            values.retain(|value| !value.is_empty());
+        }
+        Ok(form)
+    }
+
+    /// `invalid_request` where a parameter is repeated that must not be.
+    pub fn check_single(&self) -> Result<(), OAuthError> {
+        if self.repeated.is_empty() {
+            Ok(())
+        } else {
+            Err(REPEATED)
+        }
     }
 
     /// The value of a parameter.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        self.parameters.get(name)?.first().map(String::as_str)
+    }
+
+    /// All values of a parameter that may be repeated.
+    pub fn all(&self, name: &str) -> &[String] {
+        self.parameters.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The value of a parameter that must be there.
@@ -40,6 +76,8 @@ impl Form {
         self.get(name).ok_or_else(|| OAuthError::invalid_request(missing))
     }
 }
+
+const REPEATED: OAuthError = OAuthError::invalid_request("a parameter is repeated");
 
 #[cfg(test)]
 mod tests {
@@ -50,6 +88,19 @@ mod tests {
     fn r14_a_repeated_parameter_is_invalid_request() {
         let error = Form::parse(b"a=1&b=2&a=1").unwrap_err();
         assert_eq!(error.code, ErrorCode::InvalidRequest);
+    }
+
+    #[test]
+    fn rfc8707_2_resource_may_be_repeated() {
+        let form = Form::parse(b"resource=a&resource=b").unwrap();
+        assert_eq!(form.all("resource"), ["a", "b"]);
+    }
+
+    #[test]
+    fn what_is_repeated_has_no_value_where_it_is_told_later() {
+        let form = Form::parse_loosely(b"a=1&a=1&b=2").unwrap();
+        assert_eq!((form.get("a"), form.get("b")), (None, Some("2")));
+        assert!(form.check_single().is_err());
     }
 
     #[test]

@@ -2,8 +2,13 @@
 //!
 //! It says what this version does, no more: the members of endpoints that are not there yet are absent.
 
-use crate::{issuer::Issuer, token};
-use hufu_core::{client::ClientAuthMethod, scope, signing_key::SigningAlgorithm};
+use crate::{id_token, issuer::Issuer, token};
+use hufu_core::{
+    authorization::Prompt,
+    client::{ClientAuthMethod, ResponseMode},
+    scope,
+    signing_key::SigningAlgorithm,
+};
 use serde::Serialize;
 
 /// The document.
@@ -12,6 +17,8 @@ use serde::Serialize;
 pub struct Metadata {
     issuer: String,
     authorization_endpoint: String,
+    pushed_authorization_request_endpoint: String,
+    end_session_endpoint: String,
     token_endpoint: String,
     authorization_challenge_endpoint: String,
     userinfo_endpoint: String,
@@ -21,6 +28,13 @@ pub struct Metadata {
     scopes_supported: Vec<&'static str>,
     response_types_supported: Vec<&'static str>,
     response_modes_supported: Vec<&'static str>,
+    prompt_values_supported: Vec<&'static str>,
+    ui_locales_supported: Vec<&'static str>,
+    acr_values_supported: Vec<&'static str>,
+    claim_types_supported: Vec<&'static str>,
+    require_pushed_authorization_requests: bool,
+    backchannel_logout_supported: bool,
+    backchannel_logout_session_supported: bool,
     grant_types_supported: Vec<&'static str>,
     code_challenge_methods_supported: Vec<&'static str>,
     subject_types_supported: Vec<&'static str>,
@@ -58,8 +72,9 @@ impl Metadata {
         };
         Self {
             issuer: url.clone(),
-            // Discovery §3 requires the member. The endpoint answers, and offers no response type yet.
             authorization_endpoint: format!("{url}/authorize"),
+            pushed_authorization_request_endpoint: format!("{url}/par"),
+            end_session_endpoint: format!("{url}/logout"),
             token_endpoint: format!("{url}/token"),
             authorization_challenge_endpoint: format!("{url}/authorize-challenge"),
             userinfo_endpoint: format!("{url}/userinfo"),
@@ -70,9 +85,16 @@ impl Metadata {
                 .into_iter()
                 .filter(|name| SCOPES.contains(name))
                 .collect(),
-            // RFC 8414 §2 requires a value, and `code` is the only one that will ever be here.
+            // The only one that will ever be here (RFC 9700 §2.1.2).
             response_types_supported: vec!["code"],
-            response_modes_supported: vec!["query"],
+            response_modes_supported: ResponseMode::ALL.map(ResponseMode::as_str).to_vec(),
+            prompt_values_supported: Prompt::ALL.map(Prompt::as_str).to_vec(),
+            ui_locales_supported: vec!["zh-CN", "en"],
+            acr_values_supported: id_token::ACR_VALUES.to_vec(),
+            claim_types_supported: vec!["normal"],
+            require_pushed_authorization_requests: false,
+            backchannel_logout_supported: true,
+            backchannel_logout_session_supported: true,
             grant_types_supported: token::supported(),
             code_challenge_methods_supported: vec!["S256"],
             subject_types_supported: vec!["public"],
@@ -83,6 +105,7 @@ impl Metadata {
             introspection_endpoint_auth_methods_supported: methods(true),
             revocation_endpoint_auth_methods_supported: methods(false),
             claims_supported: vec![
+                "acr",
                 "aud",
                 "auth_time",
                 "amr",
@@ -92,6 +115,7 @@ impl Metadata {
                 "iss",
                 "locale",
                 "nickname",
+                "nonce",
                 "phone_number",
                 "phone_number_verified",
                 "picture",
@@ -102,7 +126,7 @@ impl Metadata {
                 "wechat_openid",
                 "wechat_unionid",
             ],
-            claims_parameter_supported: false,
+            claims_parameter_supported: true,
             request_parameter_supported: false,
             request_uri_parameter_supported: false,
             authorization_response_iss_parameter_supported: true,

@@ -51,36 +51,48 @@ pub struct UserInfo {
 /// Answers a userinfo request. `token` is the access token that came with it.
 pub async fn userinfo(cx: &Context<'_>, token: Option<&str>) -> Result<UserInfo, OAuthError> {
     let live = access_token::authorize(cx, token, "openid").await?;
-    let user = live.grant.map(|grant| grant.user).ok_or(OAuthError::new(
+    let grant = live.grant.ok_or(OAuthError::new(
         ErrorCode::InvalidToken,
         "the access token was not issued for a user",
     ))?;
+    let user = &grant.user;
     let mut info = UserInfo {
         sub: user.id.to_string(),
         ..UserInfo::default()
     };
     let scope = Scope::parse(&live.claims.scope).unwrap_or_default();
-    if !["phone", "profile", "wechat"]
-        .iter()
-        .any(|name| scope.contains(name))
-    {
+    let asked = &grant.grant.details.claims.userinfo;
+    // By a scope, or by its name (Core §5.5).
+    let wants = |name: &str, claim: &str| scope.contains(name) || asked.contains(claim);
+    let wants_profile = scope.contains("profile")
+        || ["nickname", "picture", "locale", "updated_at"]
+            .iter()
+            .any(|claim| asked.contains(*claim));
+    let wants_identities = wants_profile
+        || ["preferred_username", "phone_number", "phone_number_verified"]
+            .iter()
+            .any(|claim| asked.contains(*claim))
+        || ["phone", "wechat"].iter().any(|name| scope.contains(name));
+    if !wants_identities {
         return Ok(info);
     }
     let identities = cx.issuer.store.identities(user.id).await?;
-    if scope.contains("profile") {
+    if wants_profile {
         let profile = cx.issuer.store.profile(user.id).await?;
-        info.nickname = profile.nickname;
-        info.picture = profile.picture;
-        info.locale = profile.locale;
-        info.updated_at = profile.updated_at.map(|at| at.timestamp());
+        info.nickname = profile.nickname.filter(|_| wants("profile", "nickname"));
+        info.picture = profile.picture.filter(|_| wants("profile", "picture"));
+        info.locale = profile.locale.filter(|_| wants("profile", "locale"));
+        let updated_at = profile.updated_at.map(|at| at.timestamp());
+        info.updated_at = updated_at.filter(|_| wants("profile", "updated_at"));
+    }
+    if wants("profile", "preferred_username") {
         info.preferred_username = identities.iter().find_map(Identity::account).cloned();
     }
-    if scope.contains("phone")
-        && let Some(phone) = identities.iter().find_map(Identity::phone)
-    {
-        info.phone_number = Some(phone.number.clone());
-        info.phone_number_verified = Some(true);
+    if let Some(phone) = identities.iter().find_map(Identity::phone) {
+        info.phone_number = wants("phone", "phone_number").then(|| phone.number.clone());
+        info.phone_number_verified = wants("phone", "phone_number_verified").then_some(true);
     }
+    // Not by name: they tell who somebody is elsewhere, so they stand under a scope that an operator has allowed.
     if scope.contains("wechat") {
         let client = ClientId::parse(&live.claims.client_id).ok();
         info.tell_wechat(cx, client.as_ref(), &identities).await?;

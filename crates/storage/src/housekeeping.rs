@@ -5,9 +5,9 @@ mod closing;
 use crate::{
     SqlStore,
     entity::{
-        Row, attempts, authorization_codes, config_changes, grants, installation, logins, refresh_tokens,
-        revoked_tokens, sessions, signing_keys, sms_challenges, sms_messages, sms_volumes,
-        wechat_access_tokens, wechat_pushes, wechat_session_keys,
+        Row, attempts, authorization_codes, authorization_requests, config_changes, grants, installation,
+        logins, refresh_tokens, revoked_tokens, sessions, signing_keys, sms_challenges, sms_messages,
+        sms_volumes, wechat_access_tokens, wechat_pushes, wechat_session_keys,
     },
     error::OrStore,
     secrets::Vault,
@@ -142,9 +142,11 @@ impl RemoveExpired {
 impl RemoveExpired {
     async fn of_logins(&self, tx: &DatabaseTransaction) -> Result<u64> {
         use authorization_codes as codes;
+        use authorization_requests as requests;
         let (now, limit) = (self.now, self.limit);
         Ok(
             remove::<logins::Entity>(tx, logins::Column::ExpiresAt, now, limit).await?
+                + remove::<requests::Entity>(tx, requests::Column::ExpiresAt, now, limit).await?
                 + remove::<codes::Entity>(tx, codes::Column::ExpiresAt, now - CODES_KEPT, limit).await?
                 + remove::<attempts::Entity>(tx, attempts::Column::ExpiresAt, now, limit).await?,
         )

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod apps;
+mod browsers;
 mod config;
 mod entity;
 mod error;
@@ -16,6 +17,7 @@ mod keys;
 mod listing;
 mod live;
 mod log;
+mod logouts;
 mod open;
 mod operators;
 mod options;

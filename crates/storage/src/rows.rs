@@ -2,10 +2,10 @@
 //! account's failures.
 
 use crate::{
-    accounts,
+    accounts, browsers,
     entity::{
-        clients, grants, identities, logins, revoked_tokens, sessions, sms_vendors, users, wechat_apps,
-        wechat_session_keys,
+        client_consents, clients, grants, identities, logins, revoked_tokens, sessions, sms_vendors, users,
+        wechat_apps, wechat_session_keys,
     },
     error::OrStore,
     keys,
@@ -19,11 +19,12 @@ use async_trait::async_trait;
 use hufu_core::{
     Instant,
     attempts::{AttemptKey, Failures},
+    authorization::{ClientConsent, PendingRequest},
     client::{Client, ClientId},
     consent::Consent,
     event::Event,
     grant::{LiveGrant, RefreshToken},
-    id::{GrantId, IdentityId, LoginId, RefreshTokenId, TenantId, UserId},
+    id::{GrantId, IdentityId, LoginId, RefreshTokenId, RequestId, SessionId, TenantId, UserId},
     identity::Identity,
     login::LoginTransaction,
     page::{Page, PageRequest},
@@ -183,6 +184,30 @@ impl TenantStore for TenantRows {
             .await
             .or_store()?;
         rows.into_iter().map(Session::try_from).collect()
+    }
+
+    async fn browser_session(&self, id: SessionId) -> Result<Option<(Session, User)>> {
+        browsers::session(&self.shared.reader, self.tenant, id).await
+    }
+
+    async fn request(&self, id: RequestId) -> Result<Option<PendingRequest>> {
+        browsers::request(&self.shared.reader, &self.shared.vault, self.tenant, id).await
+    }
+
+    async fn client_consent(&self, user: UserId, client: &ClientId) -> Result<Option<ClientConsent>> {
+        browsers::client_consent(&self.shared.reader, self.tenant, user, client).await
+    }
+
+    async fn client_consents(&self, user: UserId) -> Result<Vec<ClientConsent>> {
+        let rows = client_consents::Entity::find()
+            .filter(client_consents::Column::TenantId.eq(self.tenant.uuid()))
+            .filter(client_consents::Column::UserId.eq(user.uuid()))
+            .order_by_asc(client_consents::Column::ClientId)
+            .limit(OF_ONE_USER)
+            .all(&self.shared.reader)
+            .await
+            .or_store()?;
+        rows.into_iter().map(ClientConsent::try_from).collect()
     }
 
     async fn grants(&self, user: UserId, now: Instant) -> Result<Vec<GrantSummary>> {

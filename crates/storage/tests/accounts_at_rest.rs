@@ -176,7 +176,8 @@ impl Act for Fill {
             scope: scope("openid"),
             amr: vec![],
             auth_time: now,
-            challenge: CodeChallenge::parse(&"c".repeat(43)).unwrap(),
+            challenge: CodeChallenge::parse(&"c".repeat(43)).ok(),
+            details: hufu_core::login::CodeDetails::default(),
             expires_at: time::after(now, 60),
             used_at: None,
         })

@@ -1,19 +1,20 @@
-//! The authorization endpoint (RFC 6749 §3.1). It knows whom it may answer by redirect; it issues no codes yet.
+//! The authorization endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2.1).
 
-use super::request::{Call, FormBody};
-use axum::{
-    extract::RawQuery,
-    http::{StatusCode, header},
-    response::{IntoResponse, Redirect, Response},
+use super::{
+    Browser,
+    answer::{answer, error_page, failed, see_other},
+    request::Call,
 };
-use hufu_oauth::{
-    authorize::{self, Refusal},
-    form::Form,
-};
+use axum::{body::Bytes, extract::RawQuery, http::StatusCode, response::Response};
+use hufu_oauth::{authorize, form::Form};
 
-/// Refuse an authorization request
+/// The longest query that a posted request is turned into, in bytes: longer ones are taken as they came.
+const LONGEST_QUERY: usize = 8_000;
+
+/// Begin signing a person in
 ///
-/// By redirect where client and redirect URI are known, by a page where they are not. This version issues no codes yet.
+/// The browser comes here from the client and goes back to it with a code, by way of the pages where people sign in and say what
+/// the client may do. Errors go back by redirect where client and redirect URI are known, to a page where they are not.
 #[utoipa::path(
     get,
     path = "/t/{tenant}/authorize",
@@ -22,24 +23,37 @@ use hufu_oauth::{
         ("tenant" = String, Path, description = "The tenant's slug", example = "demo"),
         ("client_id" = Option<String>, Query, description = "RFC 6749 section 4.1.1"),
         ("redirect_uri" = Option<String>, Query, description = "One of those registered, byte for byte"),
-        ("response_type" = Option<String>, Query, description = "`code`, for which this version issues nothing yet"),
+        ("response_type" = Option<String>, Query, description = "`code`"),
+        ("response_mode" = Option<String>, Query, description = "`query` (the default) or `form_post`"),
+        ("scope" = Option<String>, Query, description = "Space-separated; at most what the client is registered for"),
         ("state" = Option<String>, Query, description = "Comes back as it was sent"),
+        ("nonce" = Option<String>, Query, description = "Comes back in the ID token"),
+        ("code_challenge" = Option<String>, Query, description = "The SHA-256 of the code verifier in base64url (RFC 7636 section 4.2)"),
+        ("code_challenge_method" = Option<String>, Query, description = "`S256`"),
+        ("prompt" = Option<String>, Query, description = "`none`, or of `login consent select_account create`"),
+        ("max_age" = Option<String>, Query, description = "How long ago the person may have proved who they are, in seconds"),
+        ("id_token_hint" = Option<String>, Query, description = "An ID token of the only user that will do"),
+        ("login_hint" = Option<String>, Query, description = "What the person may type first"),
+        ("acr_values" = Option<String>, Query, description = "The classes of authentication that the client prefers"),
+        ("ui_locales" = Option<String>, Query, description = "The languages that the person prefers"),
+        ("claims" = Option<String>, Query, description = "Claims by name (OpenID Connect Core section 5.5)"),
+        ("resource" = Option<String>, Query, description = "What tokens shall be for (RFC 8707); may be repeated"),
+        ("dpop_jkt" = Option<String>, Query, description = "The thumbprint of the key that may redeem the code (RFC 9449 section 10)"),
+        ("request_uri" = Option<String>, Query, description = "What the pushed authorization request endpoint gave; then `client_id` alone comes beside it"),
     ),
     responses(
-        (status = 303, description = "To the redirect URI, with `error`, `state` and `iss` in the query"),
-        (status = 400, description = "Unknown client or redirect URI: a page, never a redirect", content_type = "text/plain"),
+        (status = 200, description = "With `response_mode=form_post`: a form for the redirect URI", content_type = "text/html"),
+        (status = 303, description = "To the redirect URI, with `code` or `error`, `state` and `iss` in the query; or to a page where the person signs in"),
+        (status = 400, description = "Unknown client or redirect URI: a page, never a redirect", content_type = "text/html"),
         (status = 404, description = "No such tenant", body = super::schema::OAuthError),
-        (status = 503, description = "The database is away", content_type = "text/plain"),
+        (status = 503, description = "The database is away", content_type = "text/html"),
     )
 )]
-pub(super) async fn authorize_get(call: Call, RawQuery(query): RawQuery) -> Response {
-    match Form::parse(query.unwrap_or_default().as_bytes()) {
-        Ok(form) => answer(&call, &form).await,
-        Err(error) => page(StatusCode::BAD_REQUEST, error.description),
-    }
+pub(super) async fn authorize_get(call: Call, browser: Browser, RawQuery(query): RawQuery) -> Response {
+    take(&call, &browser, query.unwrap_or_default().as_bytes()).await
 }
 
-/// Refuse an authorization request that comes as a form
+/// Begin signing a person in, by a form
 #[utoipa::path(
     post,
     path = "/t/{tenant}/authorize",
@@ -47,41 +61,33 @@ pub(super) async fn authorize_get(call: Call, RawQuery(query): RawQuery) -> Resp
     params(("tenant" = String, Path, description = "The tenant's slug", example = "demo")),
     request_body(content = super::schema::AuthorizationRequest, content_type = "application/x-www-form-urlencoded"),
     responses(
-        (status = 303, description = "To the redirect URI, with `error`, `state` and `iss` in the query"),
-        (status = 400, description = "Unknown client or redirect URI: a page, never a redirect", content_type = "text/plain"),
+        (status = 200, description = "With `response_mode=form_post`: a form for the redirect URI", content_type = "text/html"),
+        (status = 303, description = "As for GET; or to the same request as a GET, so that the browser sends its cookies"),
+        (status = 400, description = "Unknown client or redirect URI: a page, never a redirect", content_type = "text/html"),
         (status = 404, description = "No such tenant", body = super::schema::OAuthError),
         (status = 413, description = "The body is over 64 KiB", body = super::schema::OAuthError),
-        (status = 503, description = "The database is away", content_type = "text/plain"),
+        (status = 503, description = "The database is away", content_type = "text/html"),
     )
 )]
-pub(super) async fn authorize_post(call: Call, FormBody(form): FormBody) -> Response {
-    answer(&call, &form).await
-}
-
-async fn answer(call: &Call, form: &Form) -> Response {
-    match authorize::refuse(&call.context(), form).await {
-        Ok(Refusal::Page(text)) => page(StatusCode::BAD_REQUEST, text),
-        // 303 and not 307, so that no form is ever posted on (RFC 9700 §4.12).
-        Ok(Refusal::Redirect(to)) => {
-            ([(header::CACHE_CONTROL, "no-store")], Redirect::to(to.as_str())).into_response()
-        }
-        Err(error) => {
-            tracing::warn!(
-                detail = error.detail,
-                "an authorization request could not be read"
-            );
-            page(StatusCode::SERVICE_UNAVAILABLE, error.description)
-        }
+pub(super) async fn authorize_post(call: Call, browser: Browser, body: Bytes) -> Response {
+    // A foreign site's form comes without our cookies, which are `SameSite=Lax`; the redirect that it is answered with brings them.
+    if browser.is_unknown()
+        && body.len() <= LONGEST_QUERY
+        && let Ok(query) = std::str::from_utf8(&body)
+        && query.bytes().all(|b| b.is_ascii_graphic() && b != b'#')
+    {
+        return see_other(&format!("{}/authorize?{query}", call.path()));
     }
+    take(&call, &browser, &body).await
 }
 
-fn page(status: StatusCode, text: &'static str) -> Response {
-    let headers = [
-        (header::CACHE_CONTROL, "no-store"),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; frame-ancestors 'none'",
-        ),
-    ];
-    (status, headers, text).into_response()
+async fn take(call: &Call, browser: &Browser, parameters: &[u8]) -> Response {
+    let form = match Form::parse_loosely(parameters) {
+        Ok(form) => form,
+        Err(error) => return error_page(StatusCode::BAD_REQUEST, error.description),
+    };
+    match authorize::begin(&call.context(), &form, &browser.visitor).await {
+        Ok(found) => answer(call, browser, &found),
+        Err(error) => failed(&error),
+    }
 }

@@ -27,6 +27,11 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    /// The path of the issuer: what the paths of its pages begin with.
+    pub(crate) fn path(&self) -> String {
+        format!("/t/{}", self.issuer.tenant.slug)
+    }
+
     /// What `hufu-oauth` works with.
     pub(crate) fn context(&self) -> Context<'_> {
         Context {

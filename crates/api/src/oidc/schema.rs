@@ -205,8 +205,49 @@ pub(super) struct AuthorizationRequest {
     client_id: Option<String>,
     /// One of those registered, byte for byte.
     redirect_uri: Option<String>,
-    /// `code`, for which this version issues nothing yet.
+    /// `code`.
     response_type: Option<String>,
+    /// `query` (the default) or `form_post`.
+    response_mode: Option<String>,
+    /// Space-separated; at most what the client is registered for.
+    scope: Option<String>,
+    /// Comes back as it was sent.
+    state: Option<String>,
+    /// Comes back in the ID token.
+    nonce: Option<String>,
+    /// The SHA-256 of the code verifier in base64url (RFC 7636 §4.2).
+    code_challenge: Option<String>,
+    /// `S256`.
+    code_challenge_method: Option<String>,
+    /// `none`, or of `login consent select_account create`.
+    prompt: Option<String>,
+    /// How long ago the person may have proved who they are, in seconds.
+    max_age: Option<String>,
+    /// Claims by name (OpenID Connect Core §5.5).
+    claims: Option<String>,
+    /// The secret of a confidential client that pushes the request, unless the `Authorization` header has it.
+    client_secret: Option<String>,
+}
+
+/// Where a pushed request is kept (RFC 9126 §2.2).
+#[derive(ToSchema)]
+pub(super) struct PushedResponse {
+    /// What the browser brings to the authorization endpoint.
+    request_uri: String,
+    /// Seconds.
+    #[schema(example = 600)]
+    expires_in: u32,
+}
+
+/// A logout request (OpenID Connect RP-Initiated Logout §2).
+#[derive(ToSchema)]
+pub(super) struct LogoutRequest {
+    /// An ID token of the client's, expired or not.
+    id_token_hint: Option<String>,
+    /// To which client the hint was issued.
+    client_id: Option<String>,
+    /// One of those registered, byte for byte.
+    post_logout_redirect_uri: Option<String>,
     /// Comes back as it was sent.
     state: Option<String>,
 }

@@ -1,7 +1,7 @@
 //! What a complete login writes.
 
 use super::{
-    AuthorizationCode, NewAccount, Outcome, Proofs, SignedIn, Wants,
+    AuthorizationCode, CodeDetails, NewAccount, Outcome, Proofs, SignedIn, Wants,
     code::{self, Opening},
     person::{Person, WechatStep},
     run::{Everyone, Run},
@@ -234,12 +234,17 @@ impl Run<'_> {
                     scope: request.scope.clone(),
                     amr,
                     auth_time: request.now,
-                    challenge: challenge.clone(),
+                    challenge: Some(challenge.clone()),
+                    details: CodeDetails::default(),
                     expires_at: time::after(request.now, code::LIFETIME),
                     used_at: None,
                 })
                 .await?;
                 Ok(Outcome::Code)
+            }
+            Wants::Browser(browser) => {
+                let session = self.enter(unit, user, amr, browser).await?;
+                Ok(Outcome::Browser(session))
             }
             Wants::Session(_) => {
                 let (session, grant, token) = code::open(Opening {

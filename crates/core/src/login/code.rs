@@ -6,9 +6,9 @@
 use super::CodeChallenge;
 use crate::{
     Instant,
-    client::ClientId,
+    client::{ClientId, RedirectUri},
     event::{Actor, Event, EventKind},
-    grant::{Grant, RefreshToken},
+    grant::{Grant, GrantDetails, RefreshToken},
     id::{CodeId, EventId, GrantId, RefreshTokenId, SessionId, UserId},
     scope::Scope,
     session::{Method, Session},
@@ -18,6 +18,7 @@ use crate::{
     token::SecretHash,
 };
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::net::IpAddr;
 
@@ -45,15 +46,32 @@ pub struct AuthorizationCode {
     pub amr: Vec<Method>,
     /// When they did.
     pub auth_time: Instant,
-    /// What it is bound to.
-    pub challenge: CodeChallenge,
+    /// What it is bound to; `None` for a confidential client that may do without.
+    pub challenge: Option<CodeChallenge>,
+    /// What else it is bound to, and what goes into the grant.
+    pub details: CodeDetails,
     /// From when on it is no good.
     pub expires_at: Instant,
     /// When it was redeemed.
     pub used_at: Option<Instant>,
 }
 
-/// Redeems a code: marks it as used and opens its session.
+/// What a code of the authorization endpoint is bound to, and what goes into its grant. All empty for one of the authorization
+/// challenge endpoint.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CodeDetails {
+    /// Where it was sent. There where the session is that of a browser, which is open already.
+    pub redirect_uri: Option<RedirectUri>,
+    /// For the ID token.
+    pub nonce: Option<String>,
+    /// The thumbprint of the only key that may redeem it (RFC 9449 §10).
+    pub dpop_jkt: Option<String>,
+    /// What the grant keeps.
+    pub grant: GrantDetails,
+}
+
+/// Redeems a code: marks it as used, and opens its session, or its grant in the session of the browser.
 #[derive(Debug)]
 pub struct Redeem {
     /// The code that was presented.
@@ -62,8 +80,14 @@ pub struct Redeem {
     pub hash: SecretHash,
     /// Who presents it.
     pub client: ClientId,
-    /// The challenge that the presented verifier answers.
-    pub challenge: CodeChallenge,
+    /// The challenge that the presented verifier answers; `None` where none was presented.
+    pub challenge: Option<CodeChallenge>,
+    /// The `redirect_uri` that was presented.
+    pub redirect_uri: Option<String>,
+    /// The thumbprint of the key whose possession was proven.
+    pub dpop_jkt: Option<String>,
+    /// Whether refresh tokens are bound to that key: those of a public client are (RFC 9449 §5).
+    pub binds_refresh: bool,
     /// The first refresh token, where the client may have one.
     pub refresh: Option<(RefreshTokenId, SecretHash)>,
     /// The tenant's settings.
@@ -76,8 +100,21 @@ pub struct Redeem {
     pub now: Instant,
 }
 
-/// The session and the grant; `None` where the code is no good.
-pub type Redeemed = Option<(Session, Grant)>;
+/// What a code gave; `None` where it is no good.
+pub type Redeemed = Option<Opened>;
+
+/// What a code gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// The session: a new one, or the browser's.
+    pub session: Session,
+    /// The grant in it.
+    pub grant: Grant,
+    /// What the ID token repeats.
+    pub nonce: Option<String>,
+    /// Whether the refresh token counts that was to be the first.
+    pub is_refreshable: bool,
+}
 
 #[async_trait]
 impl Act for Redeem {
@@ -85,14 +122,14 @@ impl Act for Redeem {
 
     async fn run(&self, unit: &mut dyn Unit) -> Result<Redeemed> {
         // The secret, the client and the verifier come first: whoever cannot show all three can neither use nor burn a code.
-        let Some(code) = unit.code(self.code).await?.filter(|code| {
-            code.hash == self.hash && code.client_id == self.client && code.challenge == self.challenge
-        }) else {
+        let Some(code) = unit.code(self.code).await?.filter(|code| self.is_for(code)) else {
             return Ok(None);
         };
         if code.used_at.is_some() {
             if unit.revoke_family(code.grant_id, self.now).await? {
-                unit.end_session(code.user_id, code.session_id, self.now).await?;
+                if code.details.redirect_uri.is_none() {
+                    unit.end_session(code.user_id, code.session_id, self.now).await?;
+                }
                 unit.record(&self.reuse(&code)).await?;
             }
             return Ok(None);
@@ -104,7 +141,8 @@ impl Act for Redeem {
             return Ok(None);
         }
         unit.use_code(code.id, self.now).await?;
-        let (session, grant, token) = open(Opening {
+        let refresh = self.refresh.filter(|_| code.gives_refresh_tokens());
+        let (mut session, mut grant, token) = open(Opening {
             user: code.user_id,
             session: code.session_id,
             grant: code.grant_id,
@@ -112,20 +150,72 @@ impl Act for Redeem {
             scope: &code.scope,
             amr: code.amr.clone(),
             auth_time: code.auth_time,
-            refresh: self.refresh,
+            refresh,
             settings: &self.settings,
             now: self.now,
         });
+        grant.details = GrantDetails {
+            dpop_jkt: self.dpop_jkt.clone().filter(|_| self.binds_refresh),
+            ..code.details.grant.clone()
+        };
+        let nonce = code.details.nonce.clone();
+        if code.details.redirect_uri.is_some() {
+            let found = unit.browser_session(code.session_id).await?;
+            let Some((browser, _)) = found.filter(|(session, _)| session.is_live(self.now)) else {
+                return Ok(None);
+            };
+            session = browser;
+            grant.expires_at = grant.expires_at.min(session.expires_at);
+            unit.open_grant(&grant, token.as_ref()).await?;
+            return Ok(Some(Opened {
+                session,
+                grant,
+                nonce,
+                is_refreshable: token.is_some(),
+            }));
+        }
         if let Some(most) = self.settings.sessions.most_per_user {
             unit.end_oldest_sessions(code.user_id, most.saturating_sub(1), self.now)
                 .await?;
         }
         unit.open_session(&session, &grant, token.as_ref()).await?;
-        Ok(Some((session, grant)))
+        Ok(Some(Opened {
+            session,
+            grant,
+            nonce,
+            is_refreshable: token.is_some(),
+        }))
+    }
+}
+
+impl AuthorizationCode {
+    /// Whether its grant may come with refresh tokens. Where a person was asked in a browser, `offline_access` is what lets a
+    /// client go on without them (OpenID Connect Core §11); where nobody could be asked about OpenID, nothing says so.
+    fn gives_refresh_tokens(&self) -> bool {
+        self.details.redirect_uri.is_none()
+            || self.scope.contains("offline_access")
+            || !self.scope.contains("openid")
     }
 }
 
 impl Redeem {
+    /// Whether what was presented is what the code is bound to.
+    fn is_for(&self, code: &AuthorizationCode) -> bool {
+        let redirect_uri = code.details.redirect_uri.as_ref().map(RedirectUri::as_str);
+        // RFC 6749 §4.1.3 wants it where the request had it; OAuth 2.1 does not. A client that sends one sends the right one.
+        let is_right_uri = match (&self.redirect_uri, redirect_uri) {
+            (None, _) => true,
+            (Some(presented), Some(bound)) => presented == bound,
+            (Some(_), None) => false,
+        };
+        let is_right_key = code.details.dpop_jkt.is_none() || code.details.dpop_jkt == self.dpop_jkt;
+        code.hash == self.hash
+            && code.client_id == self.client
+            && code.challenge == self.challenge
+            && is_right_uri
+            && is_right_key
+    }
+
     fn reuse(&self, code: &AuthorizationCode) -> Event {
         Event {
             id: self.event,
@@ -164,6 +254,7 @@ pub(super) fn open(opening: Opening<'_>) -> (Session, Grant, Option<RefreshToken
         auth_time: opening.auth_time,
         expires_at,
         ended_at: None,
+        browser: None,
     };
     let grant = Grant {
         id: opening.grant,
@@ -173,6 +264,7 @@ pub(super) fn open(opening: Opening<'_>) -> (Session, Grant, Option<RefreshToken
         scope: opening.scope.clone(),
         created_at: opening.now,
         expires_at,
+        details: GrantDetails::default(),
         revoked_at: None,
         spent: None,
     };

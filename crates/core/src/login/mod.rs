@@ -5,6 +5,7 @@
 //! (`policy`), and only then writes. Until a login is complete nothing of it is written but its [`LoginTransaction`].
 
 mod apply;
+mod browser;
 mod code;
 mod password;
 mod person;
@@ -14,11 +15,13 @@ mod run;
 mod sign_in;
 mod transaction;
 
-pub use code::{AuthorizationCode, LIFETIME as CODE_LIFETIME, Redeem, Redeemed};
+pub use code::{AuthorizationCode, CodeDetails, LIFETIME as CODE_LIFETIME, Opened, Redeem, Redeemed};
 pub use password::{PasswordFailed, PasswordRight, too_early};
 pub(crate) use password::{still_right, was_right};
 pub use policy::{More, Step};
 pub use proofs::{AccountProof, NewAccount, Proofs, WechatProof};
 pub(crate) use run::known;
-pub use sign_in::{Handout, Outcome, Refreshable, Refusal, SignIn, SignInRequest, SignedIn, Wants};
+pub use sign_in::{
+    Handout, InBrowser, Outcome, Refreshable, Refusal, SignIn, SignInRequest, SignedIn, Wants,
+};
 pub use transaction::{CodeChallenge, LIFETIME, LoginTransaction, MOST_STEPS, Presented};

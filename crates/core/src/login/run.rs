@@ -300,7 +300,7 @@ impl<'a> Run<'a> {
             scope: request.scope.clone(),
             challenge: match &request.wants {
                 Wants::Code(challenge) => Some(challenge.clone()),
-                Wants::Session(_) => None,
+                Wants::Session(_) | Wants::Browser(_) => None,
             },
             proofs,
             awaits_code_of: transaction.and_then(|kept| kept.awaits_code_of.clone()),

@@ -28,6 +28,8 @@ pub struct SignIn {
     pub(super) refresh: Option<(RefreshTokenId, SecretHash)>,
     pub(super) code: SecretHash,
     pub(super) auth_session: SecretHash,
+    /// Of a new session of the browser, and of the one that it has.
+    pub(super) cookies: [SecretHash; 2],
 }
 
 /// Ids for rows that the act may add: made before it runs, so that a second run writes the same.
@@ -75,6 +77,17 @@ pub enum Wants {
     Session(Refreshable),
     /// An authorization code, bound to this.
     Code(CodeChallenge),
+    /// A session in a browser.
+    Browser(InBrowser),
+}
+
+/// The browser that a person signs in with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InBrowser {
+    /// The session that its cookie opened when the request came. The same person's goes on; another person's ends.
+    pub session: Option<SessionId>,
+    /// What it calls itself.
+    pub user_agent: Option<String>,
 }
 
 /// Whether a grant comes with refresh tokens.
@@ -94,6 +107,20 @@ pub struct Handout {
     pub code: OpaqueToken,
     /// With [`Outcome::More`].
     pub auth_session: OpaqueToken,
+    /// With [`Outcome::Browser`]: see [`Handout::cookie_of`].
+    cookies: [OpaqueToken; 2],
+}
+
+impl Handout {
+    /// What the browser's cookie holds from now on.
+    pub fn cookie_of(&self, session: &Session) -> &OpaqueToken {
+        let [new, renewed] = &self.cookies;
+        if renewed.id() == session.id.uuid() {
+            renewed
+        } else {
+            new
+        }
+    }
 }
 
 /// Who is signed in now.
@@ -134,6 +161,8 @@ pub enum Outcome {
     SignedIn(SignedIn),
     /// The login is complete; the code opens a session.
     Code,
+    /// The session of the browser.
+    Browser(Session),
     /// The login goes on.
     More(More),
     /// The `auth_session` is no good.
@@ -171,7 +200,14 @@ impl SignIn {
             },
             events: std::array::from_fn(|_| event()),
         };
+        let present = match &request.wants {
+            Wants::Browser(browser) => browser.session,
+            Wants::Session(_) | Wants::Code(_) => None,
+        };
+        let cookie =
+            |session: SessionId| OpaqueToken::generate(TokenKind::BrowserSession, session.uuid(), random);
         let handout = Handout {
+            cookies: [cookie(ids.session), cookie(present.unwrap_or(ids.session))],
             refresh_token: token,
             code: OpaqueToken::generate(TokenKind::AuthorizationCode, ids.code.uuid(), random),
             auth_session: OpaqueToken::generate(TokenKind::AuthSession, login.uuid(), random),
@@ -184,6 +220,7 @@ impl SignIn {
             refresh,
             code: handout.code.hash(),
             auth_session: handout.auth_session.hash(),
+            cookies: [handout.cookies[0].hash(), handout.cookies[1].hash()],
             request,
             ids,
         };

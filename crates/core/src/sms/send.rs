@@ -55,8 +55,8 @@ pub enum SendFor {
         presented: Option<Presented>,
         /// How far the grant will go.
         scope: Scope,
-        /// What the code will be bound to.
-        challenge: CodeChallenge,
+        /// What the authorization code will be bound to, where the login ends in one.
+        challenge: Option<CodeChallenge>,
         /// What was proven beside.
         proofs: Proofs,
     },
@@ -247,7 +247,7 @@ impl SendCode {
             client_id: self.request.client.clone(),
             user_id: None,
             scope: scope.clone(),
-            challenge: Some(challenge.clone()),
+            challenge: challenge.clone(),
             proofs: kept.with(proofs.clone()),
             awaits_code_of: awaits.or(awaited),
             steps: steps + 1,

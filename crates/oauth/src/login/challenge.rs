@@ -3,9 +3,8 @@
 //! Source: draft-ietf-oauth-first-party-apps.
 
 use super::{
-    INVALID_SESSION, ProofFields,
-    code::{LoginStep, send_for_login},
-    gather, more, parse_session, refused,
+    INVALID_SESSION, ProofFields, parse_session,
+    step::{self, Step},
 };
 use crate::{
     Context, client_authentication,
@@ -15,9 +14,7 @@ use crate::{
 };
 use hufu_core::{
     client::{Client, GrantType},
-    login::{CodeChallenge, LoginTransaction, Outcome, Presented, SignIn, SignInRequest, Wants},
-    reason::Reason,
-    store,
+    login::{CodeChallenge, LoginTransaction, Outcome, Presented, Wants},
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
@@ -58,51 +55,19 @@ pub async fn challenge(
         (None, Some(kept)) => kept.scope.clone(),
         _ => requested_scope(&client, form)?,
     };
-    let fields = ProofFields::of(form);
-    if fields.otp.is_some() {
-        check_otp(cx, fields, kept.as_ref())?;
-    }
-    let known = kept.as_ref().and_then(|kept| kept.proofs.wechat.as_ref());
-    let has_consent = kept
-        .as_ref()
-        .is_some_and(|kept| !kept.proofs.documents.is_empty());
-    let gathered = gather(
-        cx,
-        &client,
-        fields,
-        known.map(|wechat| &wechat.identity),
-        has_consent,
-    )
-    .await?;
-    if let (Some(phone), None) = (gathered.phone, &gathered.otp) {
-        let step = LoginStep {
-            presented,
-            scope,
-            challenge,
-            proofs: gathered.proofs,
-        };
-        return Err(send_for_login(cx, &client, phone, step).await);
-    }
-    let request = SignInRequest {
-        proofs: gathered.proofs,
-        otp: gathered.otp,
+    let step = Step {
+        client: &client,
+        fields: ProofFields::of(form),
         presented,
-        client: client.id.clone(),
+        kept,
         scope,
         wants: Wants::Code(challenge),
-        settings: cx.issuer.tenant.settings.clone(),
-        ip: cx.ip,
-        now: cx.now,
     };
-    let (act, handout) = SignIn::prepare(request, cx.random);
-    match store::write(cx.issuer.store.as_ref(), act).await? {
-        Outcome::Code => Ok(ChallengeResponse {
+    match step::take(cx, step).await? {
+        (Outcome::Code, handout) => Ok(ChallengeResponse {
             authorization_code: handout.code.reveal(),
         }),
-        Outcome::More(missing) => Err(more(&missing, &handout.auth_session)),
-        Outcome::InvalidSession => Err(INVALID_SESSION),
-        Outcome::Refused(refusal) => Err(refused(refusal)),
-        Outcome::SignedIn(_) => Err(OAuthError::defect("a login for a code ended in a session")),
+        _ => Err(OAuthError::defect("a login for a code ended in something else")),
     }
 }
 
@@ -175,25 +140,4 @@ fn code_challenge(form: &Form, kept: Option<&LoginTransaction>) -> Result<CodeCh
             "code_challenge must be the SHA-256 of the code_verifier in base64url, 43 characters",
         )
     })
-}
-
-/// A code is for the phone that it was sent to, in the login that asked for it.
-fn check_otp(
-    cx: &Context<'_>,
-    fields: ProofFields<'_>,
-    kept: Option<&LoginTransaction>,
-) -> Result<(), OAuthError> {
-    let Some(kept) = kept else {
-        return Err(OAuthError::invalid_request(
-            "otp comes with the auth_session of the step that had the code sent",
-        ));
-    };
-    let Some(awaited) = &kept.awaits_code_of else {
-        return Err(refused(Reason::OtpExpired.into()));
-    };
-    let is_other = |text| cx.sms.read_number(text).is_ok_and(|phone| phone != *awaited);
-    if fields.phone.is_some_and(is_other) {
-        return Err(refused(Reason::OtpExpired.into()));
-    }
-    Ok(())
 }

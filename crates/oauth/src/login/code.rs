@@ -23,7 +23,7 @@ use serde_json::json;
 pub(super) struct LoginStep {
     pub(super) presented: Option<Presented>,
     pub(super) scope: Scope,
-    pub(super) challenge: CodeChallenge,
+    pub(super) challenge: Option<CodeChallenge>,
     pub(super) proofs: Proofs,
 }
 

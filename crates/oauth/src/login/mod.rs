@@ -6,6 +6,7 @@
 //! | `gather` | members become proofs: connectors are asked, most harmless first |
 //! | [`challenge`] | `POST /authorize-challenge` |
 //! | `code` | sending a code by SMS |
+//! | `step` | one step, as every door takes it |
 //! | `refused` | from a reason to an error |
 
 pub mod challenge;
@@ -13,6 +14,7 @@ mod code;
 mod fields;
 mod gather;
 mod refused;
+pub(crate) mod step;
 
 pub use code::send_for_link;
 pub use fields::ProofFields;

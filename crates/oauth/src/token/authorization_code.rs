@@ -24,12 +24,8 @@ pub(super) struct AuthorizationCodeGrant;
 impl TokenGrant for AuthorizationCodeGrant {
     async fn issue(&self, cx: &Context<'_>, client: &Client, form: &Form) -> Result<Issuance, OAuthError> {
         let code = form.require("code", "code is missing")?;
-        let verifier = form.require("code_verifier", "code_verifier is missing")?;
-        let challenge = challenge_of(verifier)?;
-        // A code that was issued without a redirection has no redirect_uri to compare with.
-        if form.get("redirect_uri").is_some() {
-            return Err(DEAD);
-        }
+        // Whether one is due, the code says: a verifier without a challenge fails, and the reverse (RFC 9700 §4.8.2).
+        let challenge = form.get("code_verifier").map(challenge_of).transpose()?;
         let code = OpaqueToken::parse(TokenKind::AuthorizationCode, code).map_err(|_| DEAD)?;
         let refresh_token = client.may_use(GrantType::RefreshToken).then(|| {
             let id = RefreshTokenId::generate(cx.now, cx.random);
@@ -40,6 +36,9 @@ impl TokenGrant for AuthorizationCodeGrant {
             hash: code.hash(),
             client: client.id.clone(),
             challenge,
+            redirect_uri: form.get("redirect_uri").map(str::to_owned),
+            dpop_jkt: None,
+            binds_refresh: !client.is_confidential(),
             refresh: refresh_token
                 .as_ref()
                 .map(|token| (RefreshTokenId::from_uuid(token.id()), token.hash())),
@@ -48,12 +47,13 @@ impl TokenGrant for AuthorizationCodeGrant {
             ip: cx.ip,
             now: cx.now,
         };
-        let (session, grant) = store::write(cx.issuer.store.as_ref(), act).await?.ok_or(DEAD)?;
-        let scope = grant.scope.clone();
+        let opened = store::write(cx.issuer.store.as_ref(), act).await?.ok_or(DEAD)?;
+        let (session, grant) = (opened.session, opened.grant);
         Ok(Issuance {
+            scope: grant.scope.clone(),
             subject: Subject::User { session, grant },
-            scope,
-            refresh_token,
+            refresh_token: refresh_token.filter(|_| opened.is_refreshable),
+            nonce: opened.nonce,
         })
     }
 }

@@ -17,6 +17,7 @@ impl TokenGrant for ClientCredentials {
             subject: Subject::Client,
             scope,
             refresh_token: None,
+            nonce: None,
         })
     }
 }

@@ -39,6 +39,8 @@ struct Issuance {
     subject: Subject,
     scope: Scope,
     refresh_token: Option<OpaqueToken>,
+    /// What the ID token repeats of the authorization request.
+    nonce: Option<String>,
 }
 
 /// The grants that this server has.
@@ -114,8 +116,13 @@ pub async fn token(
 fn respond(cx: &Context<'_>, client: &Client, issuance: &Issuance) -> Result<TokenResponse, OAuthError> {
     let access_token = access_token::issue(cx, client, &issuance.subject, &issuance.scope)?;
     let id_token = match &issuance.subject {
-        Subject::User { session, .. } if issuance.scope.contains("openid") => {
-            Some(id_token::issue(cx, client, session, &access_token.token)?.into())
+        Subject::User { session, grant } if issuance.scope.contains("openid") => {
+            let about = id_token::About {
+                session,
+                authentication: grant.authentication(session),
+                nonce: issuance.nonce.as_deref(),
+            };
+            Some(id_token::issue(cx, client, &about, &access_token.token)?.into())
         }
         _ => None,
     };

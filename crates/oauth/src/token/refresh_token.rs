@@ -50,6 +50,7 @@ impl TokenGrant for RefreshTokenGrant {
             subject,
             scope,
             refresh_token: Some(successor),
+            nonce: None,
         })
     }
 }

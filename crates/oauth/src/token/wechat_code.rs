@@ -66,7 +66,7 @@ impl TokenGrant for WechatCode {
             }
             Outcome::More(missing) => return Err(refused(dead_end(cx, &missing).into())),
             Outcome::Refused(refusal) => return Err(refused(refusal)),
-            Outcome::Code | Outcome::InvalidSession => {
+            Outcome::Code | Outcome::Browser(_) | Outcome::InvalidSession => {
                 return Err(OAuthError::defect(
                     "a login for a session ended in something else",
                 ));
@@ -80,6 +80,7 @@ impl TokenGrant for WechatCode {
             subject,
             scope,
             refresh_token: handout.refresh_token,
+            nonce: None,
         })
     }
 }

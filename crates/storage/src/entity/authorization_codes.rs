@@ -7,11 +7,12 @@ use super::{
 use hufu_core::{
     client::ClientId,
     id::{CodeId, GrantId, SessionId, TenantId, UserId},
-    login::{AuthorizationCode, CodeChallenge},
+    login::{AuthorizationCode, CodeChallenge, CodeDetails},
     scope::Scope,
     store::StoreError,
 };
 use sea_orm::entity::prelude::*;
+use serde_json::json;
 
 pub(crate) const TABLE: &str = "authorization_codes";
 
@@ -30,7 +31,9 @@ pub(crate) struct Model {
     pub(crate) scope: String,
     pub(crate) amr: Json,
     pub(crate) auth_time: i64,
+    /// Empty where the code is bound to none.
     pub(crate) challenge: String,
+    pub(crate) details: Option<Json>,
     pub(crate) expires_at: i64,
     pub(crate) used_at: Option<i64>,
 }
@@ -53,7 +56,12 @@ impl Model {
             scope: code.scope.to_string(),
             amr: methods(&code.amr),
             auth_time: code.auth_time.timestamp_millis(),
-            challenge: code.challenge.to_string(),
+            challenge: code
+                .challenge
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+            details: (code.details != CodeDetails::default()).then(|| json!(code.details)),
             expires_at: code.expires_at.timestamp_millis(),
             used_at: code.used_at.map(|at| at.timestamp_millis()),
         }
@@ -76,7 +84,14 @@ impl TryFrom<Model> for AuthorizationCode {
             scope: row.column("scope", Scope::parse(&model.scope))?,
             amr: methods_of(row, model.amr)?,
             auth_time: row.instant(model.auth_time)?,
-            challenge: row.column("challenge", CodeChallenge::parse(&model.challenge))?,
+            challenge: match model.challenge.as_str() {
+                "" => None,
+                text => Some(row.column("challenge", CodeChallenge::parse(text))?),
+            },
+            details: match model.details {
+                Some(details) => row.json("details", details)?,
+                None => CodeDetails::default(),
+            },
             expires_at: row.instant(model.expires_at)?,
             used_at: row.instant_or_none(model.used_at)?,
         })

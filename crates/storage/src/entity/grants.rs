@@ -3,12 +3,13 @@
 use super::Row;
 use hufu_core::{
     client::ClientId,
-    grant::{Grant, Spent},
+    grant::{Grant, GrantDetails, Spent},
     id::{GrantId, RefreshTokenId, SessionId, TenantId, UserId},
     scope::Scope,
     store::{GrantSummary, StoreError},
 };
 use sea_orm::entity::prelude::*;
+use serde_json::json;
 
 pub(crate) const TABLE: &str = "grants";
 
@@ -25,6 +26,7 @@ pub(crate) struct Model {
     pub(crate) scope: String,
     pub(crate) created_at: i64,
     pub(crate) expires_at: i64,
+    pub(crate) details: Option<Json>,
     pub(crate) revoked_at: Option<i64>,
     pub(crate) spent_generation: Option<i64>,
     pub(crate) spent_token: Option<Uuid>,
@@ -59,6 +61,8 @@ impl Model {
             scope: grant.scope.to_string(),
             created_at: grant.created_at.timestamp_millis(),
             expires_at: grant.expires_at.timestamp_millis(),
+            // Most grants have none: they come of logins without a browser.
+            details: (grant.details != GrantDetails::default()).then(|| json!(grant.details)),
             revoked_at: grant.revoked_at.map(|at| at.timestamp_millis()),
             spent_generation: grant.spent.map(|spent| i64::from(spent.generation)),
             spent_token: grant.spent.map(|spent| spent.token.uuid()),
@@ -103,6 +107,10 @@ impl TryFrom<Model> for Grant {
             scope: row.column("scope", Scope::parse(&model.scope))?,
             created_at: row.instant(model.created_at)?,
             expires_at: row.instant(model.expires_at)?,
+            details: match model.details {
+                Some(details) => row.json("details", details)?,
+                None => GrantDetails::default(),
+            },
             revoked_at: row.instant_or_none(model.revoked_at)?,
             spent,
         })

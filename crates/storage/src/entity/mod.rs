@@ -7,6 +7,8 @@ mod read;
 
 pub(crate) mod attempts;
 pub(crate) mod authorization_codes;
+pub(crate) mod authorization_requests;
+pub(crate) mod client_consents;
 pub(crate) mod clients;
 pub(crate) mod config_changes;
 pub(crate) mod consents;
@@ -15,6 +17,7 @@ pub(crate) mod grants;
 pub(crate) mod identities;
 pub(crate) mod installation;
 pub(crate) mod logins;
+pub(crate) mod logout_deliveries;
 pub(crate) mod merges;
 pub(crate) mod operators;
 pub(crate) mod passwords;

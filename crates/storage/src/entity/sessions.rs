@@ -3,7 +3,7 @@
 use super::Row;
 use hufu_core::{
     id::{SessionId, TenantId, UserId},
-    session::{Method, Session},
+    session::{Browser, Method, Session},
     store::StoreError,
 };
 use sea_orm::entity::prelude::*;
@@ -23,10 +23,20 @@ pub(crate) struct Model {
     pub(crate) auth_time: i64,
     pub(crate) expires_at: i64,
     pub(crate) ended_at: Option<i64>,
+    pub(crate) cookie_hash: Option<Vec<u8>>,
+    pub(crate) seen_at: Option<i64>,
+    pub(crate) user_agent: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub(crate) enum Relation {}
+pub(crate) enum Relation {
+    #[sea_orm(
+        belongs_to = "super::users::Entity",
+        from = "(Column::TenantId, Column::UserId)",
+        to = "(super::users::Column::TenantId, super::users::Column::Id)"
+    )]
+    User,
+}
 
 impl ActiveModelBehavior for ActiveModel {}
 
@@ -40,6 +50,9 @@ impl Model {
             auth_time: session.auth_time.timestamp_millis(),
             expires_at: session.expires_at.timestamp_millis(),
             ended_at: session.ended_at.map(|at| at.timestamp_millis()),
+            cookie_hash: (session.browser.as_ref()).map(|browser| browser.cookie.as_bytes().to_vec()),
+            seen_at: (session.browser.as_ref()).map(|browser| browser.seen_at.timestamp_millis()),
+            user_agent: (session.browser.as_ref()).and_then(|browser| browser.user_agent.clone()),
         }
     }
 }
@@ -69,6 +82,15 @@ impl TryFrom<Model> for Session {
             auth_time: row.instant(model.auth_time)?,
             expires_at: row.instant(model.expires_at)?,
             ended_at: row.instant_or_none(model.ended_at)?,
+            browser: match (model.cookie_hash, model.seen_at) {
+                (None, None) => None,
+                (Some(cookie), Some(seen_at)) => Some(Browser {
+                    cookie: row.hash(&cookie)?,
+                    seen_at: row.instant(seen_at)?,
+                    user_agent: model.user_agent,
+                }),
+                _ => return Err(row.corrupt("cookie_hash and seen_at do not go together")),
+            },
         })
     }
 }

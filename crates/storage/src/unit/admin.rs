@@ -6,6 +6,7 @@ use crate::{
     config,
     entity::{clients, grants, sessions, signing_keys, tenants, wechat_apps},
     error::OrStore,
+    logouts,
 };
 use async_trait::async_trait;
 use hufu_core::{
@@ -205,6 +206,13 @@ impl AdminUnit for TenantUnit<'_> {
     }
 
     async fn end_session(&mut self, user: UserId, session: SessionId, now: Instant) -> Result<bool> {
+        logouts::note(
+            self.tx,
+            self.tenant,
+            user::session(self.tenant, user, session),
+            now,
+        )
+        .await?;
         let ended = sessions::Entity::update_many()
             .col_expr(sessions::Column::EndedAt, Expr::value(now.timestamp_millis()))
             .filter(sessions::Column::TenantId.eq(self.tenant.uuid()))

@@ -241,7 +241,15 @@ impl TenantUnit<'_> {
             .from(users::Entity)
             .from(clients::Entity)
             .and_where(clients::Column::TenantId.eq(self.tenant.uuid()))
-            .and_where(clients::Column::Id.eq(client.as_str()))
+            .and_where(clients::Column::Id.eq(client.as_str()));
+        self.is_who_signed_in(&mut parents, user);
+        // Neither may be deleted before this commits.
+        parents.lock(LockType::KeyShare).take()
+    }
+
+    /// Narrows a selection from users to `user`, where it is active and has the identities by which this unit found it.
+    pub(super) fn is_who_signed_in(&self, parents: &mut SelectStatement, user: UserId) {
+        parents
             .and_where(users::Column::TenantId.eq(self.tenant.uuid()))
             .and_where(users::Column::Id.eq(user.uuid()))
             .and_where(users::Column::State.eq(users::ACTIVE));
@@ -255,8 +263,6 @@ impl TenantUnit<'_> {
                 .take();
             parents.and_where(Expr::exists(theirs));
         }
-        // Neither may be deleted before this commits.
-        parents.lock(LockType::KeyShare).take()
     }
 
     pub(super) async fn add_refresh_token(&self, token: &RefreshToken) -> Result<()> {

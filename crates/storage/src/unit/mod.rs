@@ -17,6 +17,7 @@
 mod accounts;
 mod admin;
 mod bare;
+mod browsers;
 mod grant;
 mod login;
 mod merge;

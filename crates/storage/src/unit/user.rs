@@ -3,6 +3,7 @@
 use crate::{
     entity::{authorization_codes, consents, grants, sessions, users},
     error::OrStore,
+    logouts,
 };
 use hufu_core::{
     Instant,
@@ -60,6 +61,7 @@ pub(super) async fn end_sessions<C: ConnectionTrait>(
     user: UserId,
     now: Instant,
 ) -> Result<()> {
+    logouts::note(db, tenant, sessions_of(tenant, user), now).await?;
     sessions::Entity::update_many()
         .col_expr(sessions::Column::EndedAt, Expr::value(now.timestamp_millis()))
         .filter(sessions::Column::TenantId.eq(tenant.uuid()))
@@ -111,10 +113,13 @@ pub(super) async fn end_all_but<C: ConnectionTrait>(
         .filter(sessions::Column::UserId.eq(user.uuid()))
         .filter(sessions::Column::EndedAt.is_null())
         .filter(sessions::Column::ExpiresAt.gt(now.timestamp_millis()));
+    let mut ending = sessions_of(tenant, user);
     if let Some(kept) = kept {
+        ending.and_where(sessions::Column::Id.not_in_subquery(kept.clone()));
         revoke = revoke.filter(grants::Column::SessionId.not_in_subquery(kept.clone()));
         end = end.filter(sessions::Column::Id.not_in_subquery(kept));
     }
+    logouts::note(db, tenant, ending, now).await?;
     revoke.exec(db).await.or_store()?;
     Ok(end.exec(db).await.or_store()?.rows_affected)
 }

@@ -313,7 +313,9 @@ pub(super) fn asked(outcome: Outcome) -> Asked {
         Outcome::SignedIn(signed_in) => Ok(signed_in),
         Outcome::Refused(refusal) => Err(refusal.reason),
         Outcome::More(more) => Err(more.reason.expect("something was proven")),
-        Outcome::Code | Outcome::InvalidSession => panic!("the sign-in came to {outcome:?}"),
+        Outcome::Code | Outcome::Browser(_) | Outcome::InvalidSession => {
+            panic!("the sign-in came to {outcome:?}")
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use hufu_core::{
     client::ClientId,
     event::EventKind,
     id::{CodeId, EventId, GrantId, RefreshTokenId, SessionId, UserId},
-    login::{AuthorizationCode, Outcome, Proofs, Redeem, Redeemed, SignIn, Wants},
+    login::{AuthorizationCode, CodeDetails, Outcome, Proofs, Redeem, Redeemed, SignIn, Wants},
     session::Method,
     settings::Settings,
     store::{Store, StoreError, write},
@@ -34,7 +34,8 @@ fn fresh(home: &Home, user: UserId) -> AuthorizationCode {
         scope: scope("openid phone"),
         amr: vec![Method::Sms, Method::Password, Method::MultiFactor],
         auth_time: now,
-        challenge: challenge('c'),
+        challenge: Some(challenge('c')),
+        details: CodeDetails::default(),
         expires_at: time::after(now, 60),
         used_at: None,
     }
@@ -61,6 +62,9 @@ fn redeem(mint: &Mint, code: &AuthorizationCode) -> Redeem {
         hash: code.hash,
         client: code.client_id.clone(),
         challenge: code.challenge.clone(),
+        redirect_uri: None,
+        dpop_jkt: None,
+        binds_refresh: false,
         refresh: Some((token, SecretHash::of(b"refresh"))),
         settings: Settings::default(),
         event: EventId::generate(now, &mint.random),
@@ -135,7 +139,7 @@ pub async fn a_login_that_wants_a_code_gets_one_that_opens_its_session(store: Ar
             ..redeem(home.mint(), &code)
         },
         Redeem {
-            challenge: challenge('d'),
+            challenge: Some(challenge('d')),
             ..redeem(home.mint(), &code)
         },
         Redeem {
@@ -145,7 +149,8 @@ pub async fn a_login_that_wants_a_code_gets_one_that_opens_its_session(store: Ar
     ] {
         assert_eq!(redeemed(&home, wrong).await, None);
     }
-    let (session, grant) = redeemed(&home, redeem(home.mint(), &code)).await.unwrap();
+    let opened = redeemed(&home, redeem(home.mint(), &code)).await.unwrap();
+    let (session, grant) = (opened.session, opened.grant);
     assert_eq!(
         (session.user_id, session.amr.as_slice()),
         (user, &[Method::Wechat][..])

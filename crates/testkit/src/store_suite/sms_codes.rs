@@ -50,7 +50,7 @@ pub(super) async fn ask(
         send_for: SendFor::Login {
             presented: None,
             scope: scope("openid"),
-            challenge: pkce('c'),
+            challenge: Some(pkce('c')),
             proofs: Proofs::default(),
         },
         client: client.clone(),

@@ -58,6 +58,8 @@ pub async fn a_tenant_comes_back_as_it_was_created(store: Arc<dyn Store>) {
             },
             sessions: SessionSettings {
                 most_per_user: Some(8),
+                browser_ttl: 86_400,
+                browser_idle_ttl: 3_600,
             },
             account: AccountSettings { cooling_off: 9 },
         },

@@ -146,12 +146,39 @@ struct BudgetBody {
 }
 
 /// Sessions.
-#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 struct SessionsBody {
     /// How many sessions a user may have at once; a login beyond that ends the eldest. `null`: any number.
     #[schema(minimum = 1, maximum = 100)]
     most_per_user: Option<u32>,
+    /// How long a browser's session lives, used or not, in seconds.
+    #[schema(minimum = 600, maximum = 2_592_000, default = 2_592_000)]
+    browser_ttl: u32,
+    /// How long a browser's session may lie unused, in seconds; at most `browser_ttl`.
+    #[schema(minimum = 300, maximum = 2_592_000, default = 604_800)]
+    browser_idle_ttl: u32,
+}
+
+impl Default for SessionsBody {
+    fn default() -> Self {
+        SessionSettings::default().into()
+    }
+}
+
+impl From<SessionSettings> for SessionsBody {
+    fn from(settings: SessionSettings) -> Self {
+        let SessionSettings {
+            most_per_user,
+            browser_ttl,
+            browser_idle_ttl,
+        } = settings;
+        Self {
+            most_per_user,
+            browser_ttl,
+            browser_idle_ttl,
+        }
+    }
 }
 
 /// Accounts.
@@ -273,6 +300,8 @@ impl From<SettingsBody> for Settings {
             },
             sessions: SessionSettings {
                 most_per_user: body.sessions.most_per_user,
+                browser_ttl: body.sessions.browser_ttl,
+                browser_idle_ttl: body.sessions.browser_idle_ttl,
             },
             account: AccountSettings {
                 cooling_off: body.account.cooling_off,
@@ -296,7 +325,7 @@ impl From<Settings> for SettingsBody {
             password,
             attempts,
             sms: SmsSettings { countries, budget },
-            sessions: SessionSettings { most_per_user },
+            sessions,
             account,
         } = settings;
         Self {
@@ -322,7 +351,7 @@ impl From<Settings> for SettingsBody {
                 countries: countries.into_iter().map(|CallingCode(code)| code).collect(),
                 budget: budget.into(),
             },
-            sessions: SessionsBody { most_per_user },
+            sessions: sessions.into(),
             account: account.into(),
         }
     }
@@ -462,6 +491,8 @@ mod tests {
             },
             sessions: SessionSettings {
                 most_per_user: Some(2),
+                browser_ttl: 86_400,
+                browser_idle_ttl: 3_600,
             },
             account: AccountSettings { cooling_off: 3 },
         };
