@@ -8,6 +8,7 @@
 pub mod account;
 pub mod attempts;
 pub mod authorization;
+pub mod branding;
 pub mod change;
 pub mod client;
 pub mod connector;

@@ -22,6 +22,21 @@ impl Locale {
         }
     }
 
+    /// The first that `ui_locales` names (OpenID Connect Core §3.1.2.1), a list of language tags separated by spaces; `None` where it
+    /// names neither.
+    pub fn first_of(ui_locales: &str) -> Option<Self> {
+        let languages = ui_locales.split(' ').take(32);
+        let mut known = languages.filter_map(|tag| {
+            let language = tag.split(['-', '_']).next()?;
+            match language.to_ascii_lowercase().as_str() {
+                "zh" => Some(Self::Chinese),
+                "en" => Some(Self::English),
+                _ => None,
+            }
+        });
+        known.next()
+    }
+
     /// The one that an `Accept-Language` header prefers (RFC 9110 §12.5.4): by weight, then by order. Chinese where it names neither,
     /// and where there is none.
     pub fn negotiate(accept_language: Option<&str>) -> Self {
@@ -48,6 +63,21 @@ impl Locale {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_language_of_ui_locales_that_is_spoken_counts() {
+        for (list, expected) in [
+            ("", None),
+            ("fr de", None),
+            ("fr-CA en zh", Some(Locale::English)),
+            ("zh-Hant-TW", Some(Locale::Chinese)),
+            ("EN_us", Some(Locale::English)),
+            ("  en", Some(Locale::English)),
+            ("english", None),
+        ] {
+            assert_eq!(Locale::first_of(list), expected, "{list:?}");
+        }
+    }
 
     #[test]
     fn rfc9110_12_5_4_the_preferred_language_is_spoken() {

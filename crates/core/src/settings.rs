@@ -5,6 +5,7 @@
 
 use crate::{
     attempts::AttemptLimits,
+    branding::Branding,
     identity::IdentityKind,
     password::{self, PasswordSettings},
     sms::{CallingCode, budget::Budget},
@@ -44,6 +45,8 @@ pub struct Settings {
     pub sessions: SessionSettings,
     /// Accounts.
     pub account: AccountSettings,
+    /// How the tenant's pages look.
+    pub branding: Branding,
 }
 
 /// Whether a login needs proofs of two kinds. What WeChat says of a phone is of the same kind as what it says of the person.
@@ -256,6 +259,7 @@ impl Settings {
         );
         errors.extend(self.password.check());
         errors.extend(self.attempts.check());
+        errors.extend(self.branding.check());
         errors
     }
 }

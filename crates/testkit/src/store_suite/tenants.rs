@@ -8,6 +8,7 @@ use super::{
 use crate::builders::{appid, display_name, person, slug};
 use hufu_core::{
     attempts::AttemptLimits,
+    branding::Branding,
     change::{Change, Changed},
     event::EventKind,
     id::RefreshTokenId,
@@ -62,6 +63,11 @@ pub async fn a_tenant_comes_back_as_it_was_created(store: Arc<dyn Store>) {
                 browser_idle_ttl: 3_600,
             },
             account: AccountSettings { cooling_off: 9 },
+            branding: Branding {
+                display_name: Some("茶馆".to_owned()),
+                color: Some("#0b5d66".to_owned()),
+                ..Branding::default()
+            },
         },
         updated_at: bench.mint.later(2),
         ..bench.mint.tenant("tea-house")

@@ -1,15 +1,14 @@
 //! A tenant's settings on the wire. Their ranges are core's; here they are documented.
 
+mod convert;
+
 use crate::{openapi::names::IdentityKindName, wire::object};
 use hufu_core::{
     attempts::AttemptLimits,
     identity::IdentityKind,
     password::PasswordSettings,
-    settings::{
-        AccountSettings, Registration, SecondFactor, SessionSettings, Settings, SmsSettings, TokenLifetimes,
-        WechatSettings,
-    },
-    sms::{CallingCode, budget::Budget},
+    settings::{AccountSettings, TokenLifetimes},
+    sms::budget::Budget,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -67,6 +66,10 @@ pub(super) struct SettingsBody {
     #[serde(deserialize_with = "object")]
     #[schema(inline)]
     account: AccountBody,
+    /// How the tenant's pages look.
+    #[serde(deserialize_with = "object")]
+    #[schema(inline)]
+    branding: BrandingBody,
 }
 
 /// `never`: one proof is enough. `always`: two of different kinds; a user who has one kind only adds the other at the next
@@ -190,6 +193,28 @@ struct AccountBody {
     cooling_off: u32,
 }
 
+/// How the tenant's pages look. Hufu fetches none of the URLs; people's browsers do.
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+struct BrandingBody {
+    /// The name that people read, where it is not the tenant's own.
+    #[schema(min_length = 1, max_length = 100, example = "茶馆")]
+    display_name: Option<String>,
+    /// A picture, shown 48 pixels high.
+    #[schema(format = Uri, pattern = "^https://", max_length = 2000)]
+    logo_uri: Option<String>,
+    /// The colour of buttons and links. What is written on it is black or white, whichever is easier to read, and where a text has this
+    /// colour, it is made darker or lighter until it can be read.
+    #[schema(pattern = "^#[0-9A-Fa-f]{6}$", example = "#0b5d66")]
+    color: Option<String>,
+    /// The privacy policy. Where there is one, or terms, people who register are asked to accept them.
+    #[schema(format = Uri, pattern = "^https://", max_length = 2000)]
+    policy_uri: Option<String>,
+    /// The terms of service.
+    #[schema(format = Uri, pattern = "^https://", max_length = 2000)]
+    tos_uri: Option<String>,
+}
+
 /// What is kept of WeChat.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -260,6 +285,7 @@ impl Default for AccountBody {
         AccountSettings::default().into()
     }
 }
+<<<<<<< HEAD
 
 impl From<SettingsBody> for Settings {
     fn from(body: SettingsBody) -> Self {
@@ -504,3 +530,5 @@ mod tests {
         assert_eq!(Settings::from(SettingsBody::default()), Settings::default());
     }
 }
+=======
+>>>>>>> 7749310 (core: Add a tenant's branding: name, logo, colour, policy and terms as data; the first language of ui_locales)
