@@ -1,6 +1,6 @@
 //! The application: what every handler shares, and the one router.
 
-use crate::{account, admin, base_url::BaseUrl, issuers::Issuers, oidc, openapi, server, wechat};
+use crate::{account, admin, base_url::BaseUrl, issuers::Issuers, oidc, openapi, pages, server, wechat};
 use axum::Router;
 use hufu_core::{
     Clock, Random,
@@ -116,6 +116,6 @@ pub(crate) fn endpoints() -> OpenApiRouter<Arc<App>> {
 /// Everything that the server answers, with what happens around every request.
 pub fn router(app: Arc<App>) -> Router {
     let (endpoints, document) = endpoints().split_for_parts();
-    let all = endpoints.merge(openapi::router(&document));
+    let all = endpoints.merge(openapi::router(&document)).merge(pages::router());
     server::around(all, &app).with_state(app)
 }

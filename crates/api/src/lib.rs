@@ -7,6 +7,7 @@
 //! | [`oidc`] | the endpoints below `/t/{tenant}` |
 //! | [`account`] | the endpoints below `/t/{tenant}/account`: the signed-in user's own |
 //! | [`admin`] | the endpoints below `/admin/v1` |
+//! | `pages` | what people see: sign-in, consent, account, logout, errors |
 //! | [`wechat`] | what WeChat itself calls: message push |
 //! | [`problem`] | the errors of administration (RFC 9457) |
 //! | [`openapi`] | the document and the page that shows it |
@@ -31,6 +32,8 @@ pub mod metrics;
 pub mod oidc;
 pub mod openapi;
 mod operators;
+#[allow(dead_code, unused_imports, reason = "not every page has its handler yet")]
+mod pages;
 pub mod problem;
 pub mod random;
 pub mod server;

@@ -22,8 +22,10 @@ use tracing::{Instrument, field::Empty};
 /// Puts around `router` what every request needs, and answers what no route matches.
 pub(crate) fn around(router: Router<Arc<App>>, app: &Arc<App>) -> Router<Arc<App>> {
     router
-        .fallback(async |uri: Uri| Family::of(uri.path()).not_found())
-        .method_not_allowed_fallback(async |uri: Uri| Family::of(uri.path()).method_not_allowed())
+        .fallback(async |uri: Uri, headers: HeaderMap| Family::of(&uri, &headers).not_found())
+        .method_not_allowed_fallback(async |uri: Uri, headers: HeaderMap| {
+            Family::of(&uri, &headers).method_not_allowed()
+        })
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn_with_state(app.clone(), around_request))
 }
@@ -46,7 +48,7 @@ async fn around_request(State(app): State<Arc<App>>, request: Request, next: Nex
     );
     let timer = metrics::Timer::start();
     let header = HeaderValue::from_str(&id).ok();
-    let locale = language::of(request.headers());
+    let locale = language::of(request.uri(), request.headers());
     let answer = request_id::scope(id, language::scope(locale, bounded(&app, request, next)));
     let mut response = answer.instrument(span.clone()).await;
     span.record("status", response.status().as_u16());
@@ -58,7 +60,7 @@ async fn around_request(State(app): State<Arc<App>>, request: Request, next: Nex
 
 /// The answer, within the limits on body and time, whatever the handler does.
 async fn bounded(app: &App, request: Request, next: Next) -> Response {
-    let family = Family::of(request.uri().path());
+    let family = Family::of(request.uri(), request.headers());
     if content_length(request.headers()).is_some_and(|length| length > MAX_BODY as u64) {
         return family.body_too_large();
     }

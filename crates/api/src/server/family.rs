@@ -1,10 +1,14 @@
 //! Errors that no handler makes, in the words of the endpoints that stand at the path: RFC 6749 §5.2 below `/t/` and
-//! `/.well-known/`, RFC 9457 elsewhere.
+//! `/.well-known/`, RFC 9457 elsewhere; a page where a browser asks for one.
 
-use crate::problem::{Problem, ProblemType};
+use super::language;
+use crate::{
+    pages::{self, ErrorKind},
+    problem::{Problem, ProblemType},
+};
 use axum::{
     Json,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use serde_json::json;
@@ -16,12 +20,21 @@ pub(crate) enum Family {
     OAuth,
     /// An operator.
     Administration,
+    /// A person with a browser.
+    Person,
 }
 
 impl Family {
-    /// The family of a path.
-    pub(crate) fn of(path: &str) -> Self {
-        if path.starts_with("/t/") || path.starts_with("/.well-known/") {
+    /// The family of a path; of one where pages are, only where the request is a browser's that wants to show something.
+    pub(crate) fn of(uri: &Uri, headers: &HeaderMap) -> Self {
+        let path = uri.path();
+        let accept = headers
+            .get(header::ACCEPT)
+            .map_or(&b""[..], HeaderValue::as_bytes);
+        let html = b"text/html";
+        if pages::is_at(path) && accept.windows(html.len()).any(|part| part == html) {
+            Self::Person
+        } else if path.starts_with("/t/") || path.starts_with("/.well-known/") {
             Self::OAuth
         } else {
             Self::Administration
@@ -39,6 +52,7 @@ impl Family {
             Self::Administration => {
                 Problem::new(ProblemType::NotFound, "There is nothing at this path.").into_response()
             }
+            Self::Person => page(ErrorKind::NotFound),
         }
     }
 
@@ -48,6 +62,11 @@ impl Family {
         match self {
             Self::OAuth => oauth(StatusCode::METHOD_NOT_ALLOWED, "invalid_request", detail),
             Self::Administration => Problem::new(ProblemType::MethodNotAllowed, detail).into_response(),
+            Self::Person => {
+                let mut response = page(ErrorKind::NotFound);
+                *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+                response
+            }
         }
     }
 
@@ -60,6 +79,7 @@ impl Family {
                 "The body is over 64 KiB.",
             ),
             Self::Administration => Problem::new(ProblemType::BodyTooLarge, "").into_response(),
+            Self::Person => page(ErrorKind::TooLarge),
         };
         let close = HeaderValue::from_static("close");
         response.headers_mut().insert(header::CONNECTION, close);
@@ -83,6 +103,13 @@ impl Family {
             Self::Administration => Problem::new(ProblemType::Timeout, "")
                 .retry_after(1)
                 .into_response(),
+            Self::Person => {
+                let mut response = page(ErrorKind::Busy);
+                response
+                    .headers_mut()
+                    .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+                response
+            }
         }
     }
 
@@ -95,8 +122,13 @@ impl Family {
                 "A defect of Hufu; its log says more under the request's id.",
             ),
             Self::Administration => Problem::new(ProblemType::Internal, "").into_response(),
+            Self::Person => page(ErrorKind::Internal),
         }
     }
+}
+
+fn page(kind: ErrorKind) -> Response {
+    pages::error(&pages::Frame::bare(language::current(), ""), kind, None)
 }
 
 fn oauth(status: StatusCode, error: &'static str, description: &'static str) -> Response {
@@ -112,14 +144,57 @@ fn oauth(status: StatusCode, error: &'static str, description: &'static str) -> 
 mod tests {
     use super::*;
 
+    fn family(path: &'static str, accept: &'static str) -> Family {
+        let headers = [(header::ACCEPT, HeaderValue::from_static(accept))];
+        Family::of(&Uri::from_static(path), &headers.into_iter().collect())
+    }
+
     #[test]
     fn the_path_decides_who_reads_it() {
-        assert_eq!(Family::of("/t/demo/token"), Family::OAuth);
-        assert_eq!(
-            Family::of("/.well-known/oauth-authorization-server/t/demo"),
-            Family::OAuth
-        );
-        assert_eq!(Family::of("/admin/v1/tenants"), Family::Administration);
-        assert_eq!(Family::of("/"), Family::Administration);
+        for accept in ["*/*", "application/json", "text/html"] {
+            assert_eq!(family("/t/demo/token", accept), Family::OAuth);
+            assert_eq!(
+                family("/.well-known/oauth-authorization-server/t/demo", accept),
+                Family::OAuth
+            );
+            assert_eq!(family("/admin/v1/tenants", accept), Family::Administration);
+            assert_eq!(family("/", accept), Family::Administration);
+        }
+    }
+
+    #[test]
+    fn where_pages_are_a_browser_is_answered_by_one() {
+        let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+        for path in [
+            "/t/demo/login",
+            "/t/demo/login/code?request=1",
+            "/t/demo/consent",
+            "/t/demo/my-account",
+        ] {
+            assert_eq!(family(path, browser), Family::Person, "{path}");
+            assert_eq!(family(path, "*/*"), Family::OAuth, "{path}");
+        }
+        assert_eq!(family("/t/demo/account/sessions", browser), Family::OAuth);
+        assert_eq!(family("/t/demo/logins", browser), Family::OAuth);
+        assert_eq!(family("/t//login", browser), Family::Person);
+    }
+
+    #[test]
+    fn every_error_has_a_page() {
+        let family = Family::Person;
+        for (response, status) in [
+            (family.not_found(), 404),
+            (family.method_not_allowed(), 405),
+            (family.body_too_large(), 413),
+            (family.timeout(), 503),
+            (family.internal(), 500),
+        ] {
+            assert_eq!(response.status(), status);
+            assert_eq!(
+                response.headers()[header::CONTENT_TYPE],
+                "text/html; charset=utf-8"
+            );
+            assert!(response.headers().contains_key(header::CONTENT_SECURITY_POLICY));
+        }
     }
 }

@@ -3,7 +3,7 @@
 
 // A form that only carries something on: the answer to a client, the end of a scan.
 for (const form of document.querySelectorAll("form[data-submit]")) {
-    form.submit();
+    HTMLFormElement.prototype.submit.call(form);
 }
 
 // Times in the person's own time zone.
