@@ -54,6 +54,8 @@ impl From<SettingsBody> for Settings {
             },
             sessions: SessionSettings {
                 most_per_user: body.sessions.most_per_user,
+                browser_ttl: body.sessions.browser_ttl,
+                browser_idle_ttl: body.sessions.browser_idle_ttl,
             },
             account: AccountSettings {
                 cooling_off: body.account.cooling_off,
@@ -78,7 +80,7 @@ impl From<Settings> for SettingsBody {
             password,
             attempts,
             sms: SmsSettings { countries, budget },
-            sessions: SessionSettings { most_per_user },
+            sessions,
             account,
             branding,
         } = settings;
@@ -105,7 +107,7 @@ impl From<Settings> for SettingsBody {
                 countries: countries.into_iter().map(|CallingCode(code)| code).collect(),
                 budget: budget.into(),
             },
-            sessions: SessionsBody { most_per_user },
+            sessions: sessions.into(),
             account: account.into(),
             branding: branding.into(),
         }
@@ -127,6 +129,21 @@ impl From<AttemptLimits> for AttemptsBody {
         Self {
             address_per_hour,
             tenant_per_hour,
+        }
+    }
+}
+
+impl From<SessionSettings> for SessionsBody {
+    fn from(settings: SessionSettings) -> Self {
+        let SessionSettings {
+            most_per_user,
+            browser_ttl,
+            browser_idle_ttl,
+        } = settings;
+        Self {
+            most_per_user,
+            browser_ttl,
+            browser_idle_ttl,
         }
     }
 }
@@ -285,6 +302,8 @@ mod tests {
             },
             sessions: SessionSettings {
                 most_per_user: Some(2),
+                browser_ttl: 86_400,
+                browser_idle_ttl: 3_600,
             },
             account: AccountSettings { cooling_off: 3 },
             branding: Branding {
