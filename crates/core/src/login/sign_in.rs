@@ -115,10 +115,10 @@ impl Handout {
     /// What the browser's cookie holds from now on.
     pub fn cookie_of(&self, session: &Session) -> &OpaqueToken {
         let [new, renewed] = &self.cookies;
-        if renewed.id() == session.id.uuid() {
-            renewed
-        } else {
+        if new.id() == session.id.uuid() {
             new
+        } else {
+            renewed
         }
     }
 }

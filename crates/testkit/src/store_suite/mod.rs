@@ -31,6 +31,7 @@ mod parallel;
 pub mod absorption;
 pub mod accounts;
 pub mod attempts;
+pub mod browsers;
 pub mod clients;
 pub mod closing;
 pub mod codes;
@@ -336,6 +337,17 @@ macro_rules! store_cases {
                 of_100_parallel_redemptions_of_a_code_one_wins_and_reuse_ends_it,
                 r58_no_code_slips_past_a_parallel_disabling,
                 one_tenants_code_is_not_anothers,
+            ],
+            browsers: [
+                a_login_in_a_browser_opens_a_session_and_the_same_person_keeps_it,
+                another_person_in_the_browser_ends_the_session_before,
+                a_code_of_a_browser_gives_a_grant_in_its_session,
+                a_request_that_waits_comes_back_as_it_was_kept_and_goes_once,
+                of_100_codes_at_once_for_one_pushed_request_one_is_given,
+                consent_is_remembered_widened_and_taken_back,
+                whoever_wants_to_be_told_of_a_logout_is_noted_once_however_it_ends,
+                of_many_workers_each_word_is_one_workers,
+                one_tenants_browsers_are_not_anothers,
             ],
             attempts: [
                 failures_come_back_as_they_were_counted_until_they_are_forgotten,
