@@ -13,6 +13,7 @@ mod m20261101_000004_platform;
 mod m20261122_000005_wechat;
 mod m20261122_000006_accounts;
 mod m20261122_000007_browsers;
+mod m20261122_000009_keys;
 mod schema;
 
 pub use sea_orm_migration;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000005_wechat::Migration),
             Box::new(m20261122_000006_accounts::Migration),
             Box::new(m20261122_000007_browsers::Migration),
+            Box::new(m20261122_000009_keys::Migration),
         ]
     }
 }

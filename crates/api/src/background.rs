@@ -1,5 +1,9 @@
 //! What the server does by itself, apart from answering.
 
+mod rotation;
+
+pub use rotation::rotate_keys;
+
 use crate::{app::App, issuers::Issuers};
 use std::{sync::Arc, time::Duration};
 use tokio::{
@@ -24,6 +28,7 @@ pub struct Background(JoinSet<()>);
 pub fn background(app: Arc<App>) -> Background {
     let mut tasks = JoinSet::new();
     tasks.spawn(Issuers::watch(Arc::downgrade(&app)));
+    tasks.spawn(rotation::run(app.clone()));
     tasks.spawn(remove_expired(app));
     Background(tasks)
 }

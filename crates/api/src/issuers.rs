@@ -90,19 +90,24 @@ impl Issuers {
         loop {
             tick.tick().await;
             let Some(app) = app.upgrade() else { return };
-            let since = app.clock.now() - WATCH_BACK;
-            match app.store.changed_since(since).await {
-                Ok(changed) => {
-                    seen.retain(|_, at| *at >= since);
-                    for (slug, at) in changed {
-                        if seen.get(&slug) != Some(&at) {
-                            app.issuers.forget(&slug).await;
-                            seen.insert(slug, at);
-                        }
+            app.issuers.hear(&app, &mut seen).await;
+        }
+    }
+
+    /// One round of [`Issuers::watch`]: forgets the tenants whose marks are not `seen` yet.
+    pub async fn hear(&self, app: &App, seen: &mut HashMap<TenantSlug, Instant>) {
+        let since = app.clock.now() - WATCH_BACK;
+        match app.store.changed_since(since).await {
+            Ok(changed) => {
+                seen.retain(|_, at| *at >= since);
+                for (slug, at) in changed {
+                    if seen.get(&slug) != Some(&at) {
+                        self.forget(&slug).await;
+                        seen.insert(slug, at);
                     }
                 }
-                Err(error) => tracing::warn!(%error, "changes of other nodes could not be read"),
             }
+            Err(error) => tracing::warn!(%error, "changes of other nodes could not be read"),
         }
     }
 }

@@ -9,7 +9,11 @@ use crate::{
     merge::{self, Undone},
     password::PasswordHash,
     profile::Profile,
-    signing_key::{KeyId, KeyState, SigningAlgorithm, SigningKey, state},
+    signing_key::{
+        KeyId, KeyState, SigningKey,
+        rotation::{self, Activated, Activation, Succession},
+        state,
+    },
     store::{Act, Audit, KeptSmsVendor, Result, Unit},
     tenant::Tenant,
     time,
@@ -24,6 +28,10 @@ use serde_json::json;
 
 /// A change to a tenant.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a change is made once in a request and moved a few times"
+)]
 pub enum Change {
     /// Display name and settings.
     Tenant {
@@ -38,6 +46,8 @@ pub enum Change {
         client: Client,
         /// The `updated_at` that the change builds on; `None` to replace whatever is there.
         based_on: Option<Instant>,
+        /// A key of the algorithm of its ID tokens, for the case that the tenant has none that signs.
+        key: Option<Box<SigningKey>>,
     },
     /// A new secret for a confidential client; the old one is dead at once.
     ClientSecret {
@@ -61,16 +71,18 @@ pub enum Change {
         /// Whose key was dead already.
         dead: Vec<IdentityId>,
     },
-    /// Publishes a key beside those of its algorithm, which leave at `others_retire_at`. Refused while another waits to sign,
-    /// so that a JWK Set stays small.
+    /// Publishes a key beside those of its algorithm. Its instants follow from `activation`. Refused while another waits to
+    /// sign, so that a JWK Set stays small.
     CreateKey {
         /// The new key.
         key: SigningKey,
-        /// When its elders leave the JWKS.
-        others_retire_at: Instant,
+        /// How it begins to sign.
+        activation: Activation,
     },
+    /// Makes a key sign that waits for it.
+    ActivateKey(KeyId),
     /// Takes a key out of the JWKS at once: all tokens that it signed are dead. Refused for the one that signs now, and for
-    /// the one that will: its elders' end is set already, so nothing would sign after them.
+    /// the one that will by itself: its elders' end is set already, so nothing would sign after them.
     DeleteKey(KeyId),
     /// Disables (all sessions and refresh tokens end at once) or enables a user.
     UserState(UserId, UserState),
@@ -120,6 +132,8 @@ pub enum Changed {
     Waiting,
     /// It can be done no more: the time for it is over. Nothing changed.
     TooLate,
+    /// It cannot be done yet. Nothing changed.
+    TooEarly,
 }
 
 /// A change together with who asks for it.
@@ -139,7 +153,12 @@ impl Act for Audited {
         let changed = self.change.apply(unit, self.audit.now).await?;
         if !matches!(
             changed,
-            Changed::Missing | Changed::Stale | Changed::InUse | Changed::Waiting | Changed::TooLate
+            Changed::Missing
+                | Changed::Stale
+                | Changed::InUse
+                | Changed::Waiting
+                | Changed::TooLate
+                | Changed::TooEarly
         ) {
             let (kind, target, detail) = self.change.describe(changed);
             unit.record(&self.audit.event(kind, &target, detail)).await?;
@@ -148,10 +167,13 @@ impl Act for Audited {
     }
 }
 
-/// Whether a key of the algorithm is published that does not sign yet.
-fn one_waits(keys: &[SigningKey], algorithm: SigningAlgorithm, now: Instant) -> bool {
-    keys.iter()
-        .any(|key| key.algorithm == algorithm && state(keys, key, now) == KeyState::Published)
+/// Whether the key signs, or will by itself.
+fn is_needed(keys: &[SigningKey], key: &SigningKey, now: Instant) -> bool {
+    match state(keys, key, now) {
+        KeyState::Active => true,
+        KeyState::Published => key.activates_at.is_some(),
+        KeyState::Retiring | KeyState::Retired => false,
+    }
 }
 
 fn found(found: bool) -> Changed {
@@ -171,6 +193,9 @@ impl Change {
                 if current.settings.wechat.keep_session_key && !tenant.settings.wechat.keep_session_key {
                     unit.forget_all_session_keys().await?;
                 }
+                if current.settings.keys != tenant.settings.keys {
+                    rotation::reschedule(unit, tenant.settings.keys.rotation_period, now).await?;
+                }
                 let updated_at = time::later(tenant.updated_at, current.updated_at);
                 found(
                     unit.update_tenant(&Tenant {
@@ -180,44 +205,34 @@ impl Change {
                     .await?,
                 )
             }
-            Self::Client { client, based_on } => return put_client(unit, client, *based_on).await,
+            Self::Client {
+                client,
+                based_on,
+                key,
+            } => return put_client_with_key(unit, client, *based_on, key.as_deref(), now).await,
             Self::ClientSecret { id, hash } => found(unit.set_client_secret(id, *hash, now).await?),
             Self::DeleteClient(id) => found(unit.delete_client(id, now).await?),
             Self::DeleteWechatApp(appid) => found(unit.delete_wechat_app(appid, now).await?),
             Self::NextWechatSecret(appid, next) => found(unit.set_next_secret(appid, next, now).await?),
             Self::SessionKeysReset { user, keys, dead } => {
-                if unit.user(*user).await?.is_none() {
-                    return Ok(Changed::Missing);
-                }
-                for (identity, key) in keys {
-                    unit.keep_session_keys(*identity, &KeptKeys::reset(key.clone()))
-                        .await?;
-                }
-                for identity in dead {
-                    unit.forget_session_keys(*identity).await?;
-                }
-                Changed::Updated
+                return reset_session_keys(unit, *user, keys, dead).await;
             }
-            Self::CreateKey {
-                key,
-                others_retire_at,
-            } => {
-                // The tenant's row is locked from here on, so that of two creators one sees the other's key.
-                unit.this_tenant().await?;
-                if one_waits(&unit.keys(now).await?, key.algorithm, now) {
-                    return Ok(Changed::Waiting);
+            Self::CreateKey { key, activation } => {
+                match rotation::succeed(unit, key, *activation, now).await? {
+                    Succession::Published => Changed::Created,
+                    Succession::Waiting => Changed::Waiting,
                 }
-                unit.insert_key(key).await?;
-                unit.retire_keys(key.algorithm, &key.kid, *others_retire_at)
-                    .await?;
-                Changed::Created
             }
+            Self::ActivateKey(kid) => match rotation::activate(unit, kid, now).await? {
+                Activated::Done => Changed::Updated,
+                Activated::Missing => Changed::Missing,
+                Activated::TooEarly => Changed::TooEarly,
+                Activated::Already => Changed::InUse,
+            },
             Self::DeleteKey(kid) => {
                 let keys = unit.keys(now).await?;
                 match keys.iter().find(|key| key.kid == *kid) {
-                    Some(key) if matches!(state(&keys, key, now), KeyState::Active | KeyState::Published) => {
-                        Changed::InUse
-                    }
+                    Some(key) if is_needed(&keys, key, now) => Changed::InUse,
                     Some(_) => found(unit.delete_key(kid, now).await?),
                     None => Changed::Missing,
                 }
@@ -288,11 +303,12 @@ impl Change {
                 user.to_string(),
                 json!({"replaced": keys.len(), "dead": dead.len()}),
             ),
-            Self::CreateKey { key, .. } => {
+            Self::CreateKey { key, activation } => {
                 let detail =
-                    json!({"alg": key.algorithm.as_str(), "activates_at": key.activates_at.to_rfc3339()});
+                    json!({"alg": key.algorithm.as_str(), "waits": *activation == Activation::Manual});
                 (EventKind::KeyCreated, key.kid.to_string(), detail)
             }
+            Self::ActivateKey(kid) => (EventKind::KeyActivated, kid.to_string(), none),
             Self::DeleteKey(kid) => (EventKind::KeyDeleted, kid.to_string(), none),
             Self::UserState(id, UserState::Disabled) => (EventKind::UserDisabled, id.to_string(), none),
             Self::UserState(id, _) => (EventKind::UserEnabled, id.to_string(), none),
@@ -315,6 +331,25 @@ impl Change {
             Self::DeleteSmsVendor => (EventKind::SmsVendorDeleted, "sms".to_owned(), none),
         }
     }
+}
+
+async fn reset_session_keys(
+    unit: &mut dyn Unit,
+    user: UserId,
+    keys: &[(IdentityId, KeptKey)],
+    dead: &[IdentityId],
+) -> Result<Changed> {
+    if unit.user(user).await?.is_none() {
+        return Ok(Changed::Missing);
+    }
+    for (identity, key) in keys {
+        unit.keep_session_keys(*identity, &KeptKeys::reset(key.clone()))
+            .await?;
+    }
+    for identity in dead {
+        unit.forget_session_keys(*identity).await?;
+    }
+    Ok(Changed::Updated)
 }
 
 async fn put_user(unit: &mut dyn Unit, import: &Import, now: Instant) -> Result<Changed> {
@@ -345,6 +380,24 @@ async fn put_user(unit: &mut dyn Unit, import: &Import, now: Instant) -> Result<
         unit.put_profile(import.user.id, &import.profile).await?;
     }
     Ok(Changed::Created)
+}
+
+async fn put_client_with_key(
+    unit: &mut dyn Unit,
+    client: &Client,
+    based_on: Option<Instant>,
+    key: Option<&SigningKey>,
+    now: Instant,
+) -> Result<Changed> {
+    if key.is_some() {
+        // First of all: it locks the tenant, which comes before the client.
+        unit.this_tenant().await?;
+    }
+    let changed = put_client(unit, client, based_on).await?;
+    if let (Some(key), Changed::Created | Changed::Updated | Changed::UpdatedWithSecret) = (key, changed) {
+        rotation::begin(unit, key, now).await?;
+    }
+    Ok(changed)
 }
 
 async fn put_client(unit: &mut dyn Unit, client: &Client, based_on: Option<Instant>) -> Result<Changed> {

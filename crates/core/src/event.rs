@@ -131,6 +131,8 @@ event_kinds! {
     ClientSecretRotated = "client.secret_rotated",
     /// A signing key was made and published.
     KeyCreated = "key.created",
+    /// A signing key that waited was made to sign.
+    KeyActivated = "key.activated",
     /// A signing key was removed from the JWKS at once.
     KeyDeleted = "key.deleted",
     /// A user signed in for the first time.

@@ -47,6 +47,25 @@ pub struct Settings {
     pub account: AccountSettings,
     /// How the tenant's pages look.
     pub branding: Branding,
+    /// Signing keys.
+    pub keys: KeySettings,
+}
+
+/// Signing keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct KeySettings {
+    /// How long a key signs before its successor is made by itself, in seconds: 86,400 (a day) to 31,536,000 (365 days), or
+    /// 0 for never; 7,776,000 (90 days) by default.
+    pub rotation_period: u32,
+}
+
+impl Default for KeySettings {
+    fn default() -> Self {
+        Self {
+            rotation_period: 90 * 86_400,
+        }
+    }
 }
 
 /// Whether a login needs proofs of two kinds. What WeChat says of a phone is of the same kind as what it says of the person.
@@ -232,6 +251,11 @@ impl Settings {
             self.account.cooling_off <= LONGEST_COOLING_OFF,
             "account.cooling_off",
             "must be 0 to 1296000 seconds",
+        );
+        rule(
+            matches!(self.keys.rotation_period, 0 | 86_400..=31_536_000),
+            "keys.rotation_period",
+            "must be 86400 to 31536000 seconds, or 0 for never",
         );
         rule(
             self.sessions

@@ -1,9 +1,13 @@
 //! A tenant's signing keys, and when each is published, signs and is gone.
 //!
-//! A key has no state that anyone must switch: its three instants and `now` say all. It is published from its creation
-//! on, signs from `activates_at` on until a newer key of its algorithm does, and leaves the JWKS at `retires_at`.
+//! A key's instants and `now` say all. It is published from its creation on, signs from `activates_at` on until a newer key
+//! of its algorithm does, and leaves the JWKS at `retires_at`. Nobody need switch anything, but an operator may want to: then
+//! a key waits without an `activates_at` until it is told. A key that signs is succeeded by itself at `rotates_at`
+//! ([`rotation`]).
 
-use crate::{Instant, Invalid, settings::LONGEST_SIGNED_TTL, text::text_newtype, time};
+pub mod rotation;
+
+use crate::{Instant, Invalid, settings::LONGEST_SIGNED_TTL, text::text_newtype};
 use secrecy::SecretSlice;
 
 /// How long anyone may cache a JWKS, in seconds: the `max-age` of its `Cache-Control`.
@@ -33,17 +37,27 @@ pub enum SigningAlgorithm {
     Es256,
     /// RSA: because OpenID Connect requires it to be offered.
     Rs256,
+    /// RSA with PSS.
+    Ps256,
+    /// Edwards curves, here always Ed25519 (RFC 8037 §3.1).
+    EdDsa,
 }
 
 impl SigningAlgorithm {
-    /// All of them. Every tenant has a key of each.
-    pub const ALL: [Self; 2] = [Self::Es256, Self::Rs256];
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Es256, Self::Rs256, Self::Ps256, Self::EdDsa];
+
+    /// Those that every tenant has a key of from the beginning: the default, and the one that must be offered. A key of
+    /// another algorithm is made when the first client is registered for it.
+    pub const FIRST: [Self; 2] = [Self::Es256, Self::Rs256];
 
     /// The value of `alg`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Es256 => "ES256",
             Self::Rs256 => "RS256",
+            Self::Ps256 => "PS256",
+            Self::EdDsa => "EdDSA",
         }
     }
 
@@ -52,7 +66,7 @@ impl SigningAlgorithm {
         Self::ALL
             .into_iter()
             .find(|alg| alg.as_str() == text)
-            .ok_or(Invalid("must be ES256 or RS256"))
+            .ok_or(Invalid("must be ES256, RS256, PS256 or EdDSA"))
     }
 }
 
@@ -67,10 +81,12 @@ pub struct SigningKey {
     pub pkcs8: SecretSlice<u8>,
     /// When it was made and first published.
     pub created_at: Instant,
-    /// When it begins to sign.
-    pub activates_at: Instant,
-    /// When it leaves the JWKS; `None` until a successor is made.
+    /// When it begins to sign; `None` while it waits for an operator to say so.
+    pub activates_at: Option<Instant>,
+    /// When it leaves the JWKS; `None` until a successor is to sign.
     pub retires_at: Option<Instant>,
+    /// When its successor is made by itself; `None` where an operator makes it, and where there is one.
+    pub rotates_at: Option<Instant>,
 }
 
 /// What a key does at a moment.
@@ -103,7 +119,7 @@ pub trait KeySchedule {
     /// What it signs with.
     fn algorithm(&self) -> SigningAlgorithm;
     /// When it begins to sign.
-    fn activates_at(&self) -> Instant;
+    fn activates_at(&self) -> Option<Instant>;
     /// When it leaves the JWKS.
     fn retires_at(&self) -> Option<Instant>;
 }
@@ -112,7 +128,7 @@ impl KeySchedule for SigningKey {
     fn algorithm(&self) -> SigningAlgorithm {
         self.algorithm
     }
-    fn activates_at(&self) -> Instant {
+    fn activates_at(&self) -> Option<Instant> {
         self.activates_at
     }
     fn retires_at(&self) -> Option<Instant> {
@@ -123,7 +139,7 @@ impl KeySchedule for SigningKey {
 /// The key of `algorithm` that signs at `now`: the newest that is active and not retired.
 pub fn active<K: KeySchedule>(keys: &[K], algorithm: SigningAlgorithm, now: Instant) -> Option<&K> {
     keys.iter()
-        .filter(|key| key.algorithm() == algorithm && key.activates_at() <= now && is_published(*key, now))
+        .filter(|key| key.algorithm() == algorithm && has_begun(*key, now) && is_published(*key, now))
         .max_by_key(|key| key.activates_at())
 }
 
@@ -132,23 +148,21 @@ pub fn is_published<K: KeySchedule>(key: &K, now: Instant) -> bool {
     key.retires_at().is_none_or(|at| now < at)
 }
 
+fn has_begun<K: KeySchedule>(key: &K, now: Instant) -> bool {
+    key.activates_at().is_some_and(|at| at <= now)
+}
+
 /// What `key`, one of `keys`, does at `now`.
 pub fn state<K: KeySchedule>(keys: &[K], key: &K, now: Instant) -> KeyState {
     if !is_published(key, now) {
         KeyState::Retired
-    } else if key.activates_at() > now {
+    } else if !has_begun(key, now) {
         KeyState::Published
     } else if active(keys, key.algorithm(), now).is_some_and(|k| std::ptr::eq(k, key)) {
         KeyState::Active
     } else {
         KeyState::Retiring
     }
-}
-
-/// When a key made at `now` begins to sign beside others of its algorithm, and when those then leave the JWKS.
-pub fn succession(now: Instant) -> (Instant, Instant) {
-    let activates_at = time::after(now, KEY_LEAD);
-    (activates_at, time::after(activates_at, KEY_TAIL))
 }
 
 #[cfg(test)]

@@ -13,16 +13,24 @@ fn key(kid: &str, activates_at: i64, retires_at: Option<i64>) -> SigningKey {
         algorithm: SigningAlgorithm::Es256,
         pkcs8: SecretSlice::from(vec![]),
         created_at: at(0),
-        activates_at: at(activates_at),
+        activates_at: Some(at(activates_at)),
         retires_at: retires_at.map(at),
+        rotates_at: None,
     }
 }
 
 #[test]
 fn r63_a_new_key_is_published_longer_than_caches_hold_before_it_signs() {
-    let (activates_at, retires_at) = succession(at(0));
-    assert!(activates_at >= time::after(at(0), JWKS_MAX_AGE));
-    assert!(retires_at >= time::after(activates_at, LONGEST_SIGNED_TTL));
+    const { assert!(KEY_LEAD >= JWKS_MAX_AGE) };
+    const { assert!(KEY_TAIL >= LONGEST_SIGNED_TTL) };
+}
+
+#[test]
+fn a_key_that_waits_for_an_operator_is_published_however_long_it_takes() {
+    let mut keys = [key("old", 0, None), key("new", 100, None)];
+    keys[1].activates_at = None;
+    let states = [0, 1].map(|i| state(&keys, &keys[i], at(1_000_000_000)));
+    assert_eq!(states, [KeyState::Active, KeyState::Published]);
 }
 
 #[test]

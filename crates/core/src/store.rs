@@ -25,7 +25,7 @@ use crate::{
     phone::PhoneNumber,
     profile::Profile,
     session::Session,
-    signing_key::{KeyId, SigningAlgorithm, SigningKey},
+    signing_key::{KeyId, SigningAlgorithm, SigningKey, rotation::DueKey},
     tenant::{Tenant, TenantSlug},
     token::SecretHash,
     user::{User, UserState},
@@ -186,6 +186,8 @@ pub trait Housekeeping: Send + Sync {
     /// deletions included, with a mark of the last change: its instant, or a millisecond after the mark before where that is
     /// later, so that equal marks mean no change. Entries are kept for an hour.
     async fn changed_since(&self, since: Instant) -> Result<Vec<(TenantSlug, Instant)>>;
+    /// At most `limit` keys that are to be succeeded at `now`, of all tenants, the longest overdue first.
+    async fn due_keys(&self, now: Instant, limit: u32) -> Result<Vec<DueKey>>;
     /// Removes at most `limit` rows of each kind that are of no use at `now`: expired refresh tokens, grants, sessions
     /// and revocations, session keys, messages that were obeyed, access tokens of WeChat apps, logins under way, codes, counts
     /// of messages and failures; and deletes the accounts whose cooling-off is over, each with an event in its tenant's log. Gives how
@@ -404,7 +406,11 @@ pub trait AdminUnit: Send {
     async fn forget_all_session_keys(&mut self) -> Result<()>;
     /// Adds a key.
     async fn insert_key(&mut self, key: &SigningKey) -> Result<()>;
-    /// Gives all keys of the algorithm that have no end yet one, except `keep`.
+    /// Makes a waiting key sign from `at` on, and be succeeded at `rotates_at`.
+    async fn activate_key(&mut self, kid: &KeyId, at: Instant, rotates_at: Option<Instant>) -> Result<()>;
+    /// Writes when a key is succeeded by itself.
+    async fn set_rotation(&mut self, kid: &KeyId, at: Option<Instant>) -> Result<()>;
+    /// Gives all keys of the algorithm that have no end yet one, except `keep`; they are succeeded no more.
     async fn retire_keys(&mut self, algorithm: SigningAlgorithm, keep: &KeyId, at: Instant) -> Result<()>;
     /// The keys that are not retired at `now`, oldest first.
     async fn keys(&mut self, now: Instant) -> Result<Vec<SigningKey>>;

@@ -7,11 +7,12 @@ use hufu_core::{
     grant::Authentication,
     id::{SessionId, UserId},
     session::{Method, Session},
+    signing_key::SigningAlgorithm,
     time,
 };
 use jsonwebtoken::Validation;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha512};
 
 /// `typ` of the header.
 const TYP: &str = "JWT";
@@ -57,8 +58,6 @@ pub(crate) fn issue(
     about: &About<'_>,
     access_token: &str,
 ) -> Result<String, OAuthError> {
-    // Core §3.1.3.6: the left half of the hash that the signature's algorithm uses: SHA-256 for all of ours.
-    let digest = Sha256::digest(access_token);
     let claims = IdTokenClaims {
         iss: &cx.issuer.url,
         sub: about.session.user_id.to_string(),
@@ -72,7 +71,7 @@ pub(crate) fn issue(
             .collect(),
         sid: about.session.id.to_string(),
         nonce: about.nonce,
-        at_hash: BASE64_URL_SAFE_NO_PAD.encode(&digest[..16]),
+        at_hash: half_hash(client.id_token_signed_response_alg, access_token),
     };
     cx.issuer
         .signing(client.id_token_signed_response_alg, cx.now)?
@@ -130,4 +129,15 @@ pub fn read_hint(issuer: &Issuer, token: &str) -> Option<Hint> {
         user_id: UserId::parse(&claims.sub).ok()?,
         session_id: SessionId::parse(&claims.sid).ok()?,
     })
+}
+
+/// The left half of the hash that goes with the signature's algorithm (Core §3.1.3.6): SHA-512 for Ed25519, which uses it
+/// inside.
+fn half_hash(algorithm: SigningAlgorithm, token: &str) -> String {
+    match algorithm {
+        SigningAlgorithm::Es256 | SigningAlgorithm::Rs256 | SigningAlgorithm::Ps256 => {
+            BASE64_URL_SAFE_NO_PAD.encode(&Sha256::digest(token)[..16])
+        }
+        SigningAlgorithm::EdDsa => BASE64_URL_SAFE_NO_PAD.encode(&Sha512::digest(token)[..32]),
+    }
 }

@@ -2,7 +2,8 @@
 
 use crate::error::OAuthError;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RsaKeyPair, RsaPublicKeyComponents,
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaKeyPair,
+    RsaPublicKeyComponents,
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hufu_core::{
@@ -16,7 +17,7 @@ use serde::Serialize;
 /// A signing key, parsed.
 pub(crate) struct Signing {
     algorithm: SigningAlgorithm,
-    activates_at: Instant,
+    activates_at: Option<Instant>,
     retires_at: Option<Instant>,
     encoding: EncodingKey,
     decoding: DecodingKey,
@@ -42,6 +43,9 @@ enum PublicParameters {
     Ec { crv: &'static str, x: String, y: String },
     #[serde(rename = "RSA")]
     Rsa { n: String, e: String },
+    /// RFC 8037 §2.
+    #[serde(rename = "OKP")]
+    Okp { crv: &'static str, x: String },
 }
 
 impl Signing {
@@ -68,7 +72,7 @@ impl Signing {
                     EncodingKey::from_ec_der(der),
                 )
             }
-            SigningAlgorithm::Rs256 => {
+            SigningAlgorithm::Rs256 | SigningAlgorithm::Ps256 => {
                 let pair = RsaKeyPair::from_pkcs8(der).map_err(|_| UNREADABLE)?;
                 let public = RsaPublicKeyComponents::<Vec<u8>>::from(pair.public_key());
                 (
@@ -79,10 +83,21 @@ impl Signing {
                     EncodingKey::from_rsa_der(der),
                 )
             }
+            SigningAlgorithm::EdDsa => {
+                let pair = Ed25519KeyPair::from_pkcs8(der).map_err(|_| UNREADABLE)?;
+                (
+                    PublicParameters::Okp {
+                        crv: "Ed25519",
+                        x: encode(pair.public_key().as_ref()),
+                    },
+                    EncodingKey::from_ed_der(der),
+                )
+            }
         };
         let decoding = match &parameters {
             PublicParameters::Ec { x, y, .. } => DecodingKey::from_ec_components(x, y),
             PublicParameters::Rsa { n, e } => DecodingKey::from_rsa_components(n, e),
+            PublicParameters::Okp { x, .. } => DecodingKey::from_ed_components(x),
         };
         let published = PublishedKey {
             kid: key.kid.to_string(),
@@ -116,6 +131,8 @@ impl Signing {
         match self.algorithm {
             SigningAlgorithm::Es256 => Algorithm::ES256,
             SigningAlgorithm::Rs256 => Algorithm::RS256,
+            SigningAlgorithm::Ps256 => Algorithm::PS256,
+            SigningAlgorithm::EdDsa => Algorithm::EdDSA,
         }
     }
 
@@ -132,7 +149,7 @@ impl KeySchedule for Signing {
     fn algorithm(&self) -> SigningAlgorithm {
         self.algorithm
     }
-    fn activates_at(&self) -> Instant {
+    fn activates_at(&self) -> Option<Instant> {
         self.activates_at
     }
     fn retires_at(&self) -> Option<Instant> {
@@ -143,3 +160,7 @@ impl KeySchedule for Signing {
 fn encode(bytes: &[u8]) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
+
+#[cfg(test)]
+#[path = "jwt_tests.rs"]
+mod tests;

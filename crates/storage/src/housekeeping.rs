@@ -10,12 +10,14 @@ use crate::{
         sms_volumes, wechat_access_tokens, wechat_pushes, wechat_session_keys,
     },
     error::OrStore,
+    keys,
     secrets::Vault,
     writer::{BULK, Job},
 };
 use async_trait::async_trait;
 use hufu_core::{
     Instant,
+    signing_key::rotation::DueKey,
     store::{Housekeeping, Result},
     tenant::TenantSlug,
 };
@@ -68,6 +70,10 @@ impl Housekeeping for SqlStore {
                 Ok((slug, row.instant(mark.changed_at)?))
             })
             .collect()
+    }
+
+    async fn due_keys(&self, now: Instant, limit: u32) -> Result<Vec<DueKey>> {
+        keys::due(self.db(), now, limit).await
     }
 
     async fn remove_expired(&self, now: Instant, limit: u32) -> Result<u64> {
@@ -128,10 +134,10 @@ impl RemoveExpired {
     async fn of_wechat(&self, tx: &DatabaseTransaction) -> Result<u64> {
         use wechat_access_tokens as tokens;
         use wechat_pushes as pushes;
-        use wechat_session_keys as keys;
+        use wechat_session_keys as session_keys;
         let (now, limit) = (self.now, self.limit);
         Ok(
-            remove::<keys::Entity>(tx, keys::Column::ExpiresAt, now, limit).await?
+            remove::<session_keys::Entity>(tx, session_keys::Column::ExpiresAt, now, limit).await?
                 + remove::<pushes::Entity>(tx, pushes::Column::ExpiresAt, now, limit).await?
                 + remove::<tokens::Entity>(tx, tokens::Column::ExpiresAt, now - ACCESS_TOKENS_KEPT, limit)
                     .await?,

@@ -125,6 +125,7 @@ async fn register(store: &SqlStore, mint: &Mint, tenant: &Tenant) {
     let change = Change::Client {
         client: mint.client("shop"),
         based_on: None,
+        key: None,
     };
     let audit = mint.audit();
     write(&*store.tenant(tenant.id), Audited { change, audit })

@@ -183,6 +183,10 @@ impl TenantAccess {
                 ProblemType::MergeFinal,
                 "A merge can be undone for thirty days.",
             )),
+            Changed::TooEarly => Err(Problem::new(
+                ProblemType::KeyTooNew,
+                "A key must be published for ten minutes before it signs: caches of the JWKS live that long.",
+            )),
             done @ (Changed::Created | Changed::Updated | Changed::UpdatedWithSecret) => Ok(done),
         }
     }
@@ -193,6 +197,7 @@ enum Refused {
     Identity,
     Merge,
     Key,
+    KeyThatSigns,
 }
 
 impl Refused {
@@ -200,6 +205,7 @@ impl Refused {
         match change {
             Change::ImportUser(_) => Self::Identity,
             Change::Unmerge(_) => Self::Merge,
+            Change::ActivateKey(_) => Self::KeyThatSigns,
             _ => Self::Key,
         }
     }
@@ -213,6 +219,10 @@ impl Refused {
             Self::Merge => (
                 ProblemType::MergeInseparable,
                 "The identities that moved are gone, or are all that there is: one of the two users would have none.",
+            ),
+            Self::KeyThatSigns => (
+                ProblemType::KeyActive,
+                "It signs already, or did, or will by itself.",
             ),
             Self::Key => (
                 ProblemType::KeyActive,

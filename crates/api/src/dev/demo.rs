@@ -119,11 +119,8 @@ impl Demo<'_> {
             created_at: self.now,
             updated_at: self.now,
         };
-        let make = |algorithm| keys::generate(algorithm, self.now, self.now, self.app.random.as_ref());
-        let keys = SigningAlgorithm::ALL
-            .into_iter()
-            .map(make)
-            .collect::<Result<Vec<_>, _>>()?;
+        let period = tenant.settings.keys.rotation_period;
+        let keys = keys::first(self.now, period, self.app.random.as_ref())?;
         let event = self
             .audit()
             .event(EventKind::TenantCreated, slug.as_str(), serde_json::Value::Null);
@@ -213,7 +210,15 @@ impl Demo<'_> {
                 (client, based_on)
             }
         };
-        self.change(rows, Change::Client { client, based_on }).await
+        self.change(
+            rows,
+            Change::Client {
+                client,
+                based_on,
+                key: None,
+            },
+        )
+        .await
     }
 
     /// Gives the tenant the account at the simulator, where it has no vendor or another secret of this account. A vendor of
@@ -260,6 +265,7 @@ impl Demo<'_> {
             None => Change::Client {
                 client: self.web(id, hash)?,
                 based_on: None,
+                key: None,
             },
         };
         self.change(rows, change).await?;
@@ -301,7 +307,12 @@ impl Demo<'_> {
         )
         .await?
         {
-            Changed::Missing | Changed::Stale | Changed::InUse | Changed::Waiting | Changed::TooLate => {
+            Changed::Missing
+            | Changed::Stale
+            | Changed::InUse
+            | Changed::Waiting
+            | Changed::TooLate
+            | Changed::TooEarly => {
                 bail!("the demo tenant was changed meanwhile")
             }
             Changed::Created | Changed::Updated | Changed::UpdatedWithSecret => Ok(()),

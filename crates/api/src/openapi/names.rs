@@ -1,7 +1,7 @@
 //! Closed lists of names, as the document shows them. The lists themselves are core's.
 
 use hufu_core::{
-    client::{ClientAuthMethod, GrantType},
+    client::{ApplicationType, ClientAuthMethod, GrantType, ResponseMode, SecurityProfile},
     event::EventKind,
     identity::IdentityKind,
     reason::Reason,
@@ -49,6 +49,12 @@ closed_lists! {
     GrantTypeName, "GrantType": GrantType::ALL;
     /// How a client proves itself at the token endpoint (OpenID Connect Core §9).
     AuthMethodName, "ClientAuthMethod": ClientAuthMethod::ALL;
+    /// Where a client runs (OpenID Connect Dynamic Client Registration §2).
+    ApplicationTypeName, "ApplicationType": ApplicationType::ALL;
+    /// How the authorization endpoint answers.
+    ResponseModeName, "ResponseMode": ResponseMode::ALL;
+    /// Which set of rules a client keeps beyond RFC 9700.
+    SecurityProfileName, "SecurityProfile": [SecurityProfile::Fapi2];
     /// A JWS algorithm (RFC 7518 §3.1).
     AlgorithmName, "SigningAlgorithm": SigningAlgorithm::ALL;
     /// What a signing key does now.

@@ -57,6 +57,8 @@ problem_types! {
     KeyActive = "key-active", CONFLICT, "The key signs now or will";
     /// A successor is published already and waits to sign; another can be made once it does.
     KeyWaiting = "key-waiting", CONFLICT, "A successor waits to sign already";
+    /// The key was not published long enough to sign: caches of the JWKS may not have it.
+    KeyTooNew = "key-too-new", CONFLICT, "The key was not published long enough";
     /// Another user has one of the identities. Nothing was imported.
     IdentityTaken = "identity-taken", CONFLICT, "Another user has one of the identities";
     /// The merge is over thirty days old and cannot be undone.

@@ -94,6 +94,25 @@ pub enum SecurityProfile {
     Fapi2,
 }
 
+impl SecurityProfile {
+    /// The value of `security_profile`. The standard profile has no name on the wire: it is that of a client without one.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Standard => "standard",
+            Self::Fapi2 => "fapi2",
+        }
+    }
+
+    /// Reads the value of `security_profile`.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        if text == Self::Fapi2.as_str() {
+            Ok(Self::Fapi2)
+        } else {
+            Err(Invalid("must be fapi2, or left out"))
+        }
+    }
+}
+
 /// What a client is (OpenID Connect Dynamic Client Registration §2).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -103,6 +122,27 @@ pub enum ApplicationType {
     Web,
     /// On a device: its loopback redirect URIs may have any port (RFC 8252 §7.3).
     Native,
+}
+
+impl ApplicationType {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Web, Self::Native];
+
+    /// The value of `application_type`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::Native => "native",
+        }
+    }
+
+    /// Reads the value of `application_type`.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or(Invalid("must be web or native"))
+    }
 }
 
 /// The members of a client's metadata that have defaults.

@@ -13,6 +13,9 @@ use secrecy::{ExposeSecret, SecretSlice};
 
 pub(crate) const TABLE: &str = "signing_keys";
 
+/// The end of the year 9999, as every database and every version can read it: what `activates_at` is of a key that waits.
+pub(crate) const WAITING: i64 = 253_402_300_799_999;
+
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "signing_keys")]
 pub(crate) struct Model {
@@ -23,8 +26,10 @@ pub(crate) struct Model {
     pub(crate) algorithm: String,
     pub(crate) pkcs8: Vec<u8>,
     pub(crate) created_at: i64,
+    /// [`WAITING`] while an operator has not said when.
     pub(crate) activates_at: i64,
     pub(crate) retires_at: Option<i64>,
+    pub(crate) rotates_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -47,8 +52,9 @@ impl Model {
             kid,
             algorithm: signing.algorithm.as_str().to_owned(),
             created_at: signing.created_at.timestamp_millis(),
-            activates_at: signing.activates_at.timestamp_millis(),
+            activates_at: signing.activates_at.map_or(WAITING, |at| at.timestamp_millis()),
             retires_at: signing.retires_at.map(|at| at.timestamp_millis()),
+            rotates_at: signing.rotates_at.map(|at| at.timestamp_millis()),
         })
     }
 
@@ -63,8 +69,9 @@ impl Model {
             algorithm: row.column("algorithm", SigningAlgorithm::parse(&self.algorithm))?,
             pkcs8: SecretSlice::from(plain.to_vec()),
             created_at: row.instant(self.created_at)?,
-            activates_at: row.instant(self.activates_at)?,
+            activates_at: row.instant_or_none((self.activates_at < WAITING).then_some(self.activates_at))?,
             retires_at: row.instant_or_none(self.retires_at)?,
+            rotates_at: row.instant_or_none(self.rotates_at)?,
         })
     }
 }

@@ -21,7 +21,7 @@ use hufu_core::{
     wechat_app::AppId,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, Iterable, QueryFilter, QuerySelect,
+    ColumnTrait, EntityTrait, IntoActiveModel, Iterable, QueryFilter, QuerySelect, UpdateMany,
     sea_query::{Expr, LockType, OnConflict},
 };
 use secrecy::SecretString;
@@ -160,17 +160,41 @@ impl AdminUnit for TenantUnit<'_> {
         config::changed(self.tx, self.tenant, key.created_at).await
     }
 
+    async fn activate_key(&mut self, kid: &KeyId, at: Instant, rotates_at: Option<Instant>) -> Result<()> {
+        use signing_keys::Column as C;
+        self.update_keys()
+            .col_expr(C::ActivatesAt, Expr::value(at.timestamp_millis()))
+            .col_expr(
+                C::RotatesAt,
+                Expr::value(rotates_at.map(|at| at.timestamp_millis())),
+            )
+            .filter(C::Kid.eq(kid.as_str()))
+            .exec(self.tx)
+            .await
+            .or_store()?;
+        config::changed(self.tx, self.tenant, at).await
+    }
+
+    async fn set_rotation(&mut self, kid: &KeyId, at: Option<Instant>) -> Result<()> {
+        use signing_keys::Column as C;
+        self.update_keys()
+            .col_expr(C::RotatesAt, Expr::value(at.map(|at| at.timestamp_millis())))
+            .filter(C::Kid.eq(kid.as_str()))
+            .exec(self.tx)
+            .await
+            .or_store()?;
+        Ok(())
+    }
+
     /// Marks no change of the configuration: that is done by the key which makes the others retire.
     async fn retire_keys(&mut self, algorithm: SigningAlgorithm, keep: &KeyId, at: Instant) -> Result<()> {
-        signing_keys::Entity::update_many()
-            .col_expr(
-                signing_keys::Column::RetiresAt,
-                Expr::value(at.timestamp_millis()),
-            )
-            .filter(signing_keys::Column::TenantId.eq(self.tenant.uuid()))
-            .filter(signing_keys::Column::Algorithm.eq(algorithm.as_str()))
-            .filter(signing_keys::Column::Kid.ne(keep.as_str()))
-            .filter(signing_keys::Column::RetiresAt.is_null())
+        use signing_keys::Column as C;
+        self.update_keys()
+            .col_expr(C::RetiresAt, Expr::value(at.timestamp_millis()))
+            .col_expr(C::RotatesAt, Expr::value(None::<i64>))
+            .filter(C::Algorithm.eq(algorithm.as_str()))
+            .filter(C::Kid.ne(keep.as_str()))
+            .filter(C::RetiresAt.is_null())
             .exec(self.tx)
             .await
             .or_store()?;
@@ -243,6 +267,10 @@ impl AdminUnit for TenantUnit<'_> {
 }
 
 impl TenantUnit<'_> {
+    fn update_keys(&self) -> UpdateMany<signing_keys::Entity> {
+        signing_keys::Entity::update_many().filter(signing_keys::Column::TenantId.eq(self.tenant.uuid()))
+    }
+
     /// Locks the tenant's row against other changes of its configuration, not against logins.
     async fn lock_tenant(&self) -> Result<Option<tenants::Model>> {
         tenants::Entity::find_by_id(self.tenant.uuid())

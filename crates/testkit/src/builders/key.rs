@@ -18,8 +18,9 @@ impl Mint {
             algorithm: SigningAlgorithm::Es256,
             pkcs8: SecretSlice::from(hufu_core::random::bytes::<138>(&self.random).to_vec()),
             created_at: now,
-            activates_at: now,
+            activates_at: Some(now),
             retires_at: None,
+            rotates_at: None,
         }
     }
 }

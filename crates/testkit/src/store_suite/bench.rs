@@ -146,6 +146,7 @@ impl Home {
         self.change(Change::Client {
             client: client.clone(),
             based_on: None,
+            key: None,
         })
         .await
     }

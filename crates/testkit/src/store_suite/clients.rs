@@ -107,6 +107,7 @@ pub async fn a_replaced_client_keeps_its_secret_and_its_age(store: Arc<dyn Store
     let change = Change::Client {
         client: second.clone(),
         based_on: Some(first.updated_at),
+        key: None,
     };
     assert_eq!(home.change(change).await, Changed::Updated);
     home.assert_recorded(EventKind::ClientUpdated, "web").await;
@@ -157,6 +158,7 @@ pub async fn a_stale_or_unfounded_replacement_changes_nothing(store: Arc<dyn Sto
         Change::Client {
             client: late,
             based_on,
+            key: None,
         },
         Changed::Stale,
     )
@@ -165,6 +167,7 @@ pub async fn a_stale_or_unfounded_replacement_changes_nothing(store: Arc<dyn Sto
         Change::Client {
             client: unknown.clone(),
             based_on,
+            key: None,
         },
         Changed::Missing,
     )
@@ -185,6 +188,7 @@ pub async fn two_changes_within_a_millisecond_are_told_apart(store: Arc<dyn Stor
             ..first.clone()
         },
         based_on: Some(first.updated_at),
+        key: None,
     };
     assert_eq!(home.change(replace("second")).await, Changed::Updated);
     home.assert_nothing_changes(replace("third"), Changed::Stale)
@@ -311,6 +315,7 @@ pub async fn one_tenants_client_is_not_anothers(store: Arc<dyn Store>) {
             Change::Client {
                 client: mine.clone().with_secret("stolen"),
                 based_on,
+                key: None,
             },
             Changed::Missing,
         )

@@ -12,7 +12,7 @@ use hufu_core::{
     id::RefreshTokenId,
     login::SignIn,
     settings::TokenLifetimes,
-    signing_key::succession,
+    signing_key::rotation::Activation,
     store::{Revoked, Store, WechatAppClaim, WechatAppClaimed, write},
     tenant::{Tenant, TenantSlug},
     time,
@@ -199,10 +199,12 @@ pub async fn each_change_of_configuration_is_news(store: Arc<dyn Store>) {
         |home| Change::Client {
             client: home.mint().client("web"),
             based_on: None,
+            key: None,
         },
         |home| Change::Client {
             client: home.mint().client("web").with_secret("s"),
             based_on: None,
+            key: None,
         },
         |home| Change::ClientSecret {
             id: home.mint().client("web").id,
@@ -211,7 +213,7 @@ pub async fn each_change_of_configuration_is_news(store: Arc<dyn Store>) {
         |home| Change::DeleteClient(home.mint().client("web").id),
         |home| Change::CreateKey {
             key: home.mint().signing_key("second"),
-            others_retire_at: succession(home.now()).1,
+            activation: Activation::AfterLead,
         },
         |_| Change::DeleteKey(kid("first-es256")),
         |_| Change::NextWechatSecret(appid(1), "next".into()),
@@ -305,6 +307,7 @@ pub async fn what_is_not_configuration_is_no_news(store: Arc<dyn Store>) {
         Change::Client {
             client: bench.mint.client("shop"),
             based_on: Some(now),
+            key: None,
         },
     ] {
         home.change(change).await;

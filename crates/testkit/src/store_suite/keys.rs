@@ -9,7 +9,8 @@ use hufu_core::{
     Instant,
     change::{Change, Changed},
     event::EventKind,
-    signing_key::{KEY_LEAD, SigningAlgorithm, SigningKey, succession},
+    settings::KeySettings,
+    signing_key::{KEY_LEAD, KEY_TAIL, SigningAlgorithm, SigningKey, rotation::Activation},
     store::Store,
     time,
 };
@@ -37,28 +38,24 @@ async fn kids(home: &Home, now: Instant) -> Vec<String> {
         .collect()
 }
 
-/// A successor as an operator makes it: it signs after a lead, its elders leave after a tail.
-fn successor(home: &Home, kid: &str) -> (SigningKey, Instant) {
-    let (activates_at, others_retire_at) = succession(home.now());
-    let key = SigningKey {
-        activates_at,
-        ..home.mint().signing_key(kid)
-    };
-    (key, others_retire_at)
-}
-
-fn create((key, others_retire_at): &(SigningKey, Instant)) -> Change {
+fn create(key: SigningKey) -> Change {
     Change::CreateKey {
-        key: key.clone(),
-        others_retire_at: *others_retire_at,
+        key,
+        activation: Activation::AfterLead,
     }
 }
 
-/// Publishes a successor.
+/// Publishes a successor, and gives it with the end of its elders.
 async fn succeed(home: &Home, kid: &str) -> (SigningKey, Instant) {
-    let made = successor(home, kid);
-    assert_eq!(home.change(create(&made)).await, Changed::Created);
-    made
+    let made = home.mint().signing_key(kid);
+    assert_eq!(home.change(create(made.clone())).await, Changed::Created);
+    let activates_at = time::after(home.now(), KEY_LEAD);
+    let key = SigningKey {
+        activates_at: Some(activates_at),
+        rotates_at: Some(time::after(activates_at, KeySettings::default().rotation_period)),
+        ..made
+    };
+    (key, time::after(activates_at, KEY_TAIL))
 }
 
 async fn ends(home: &Home) -> Vec<(String, Option<Instant>)> {
@@ -79,8 +76,9 @@ pub async fn keys_come_back_as_they_were_created_oldest_first(store: Arc<dyn Sto
     };
     bench.mint.later(1);
     let second = SigningKey {
-        activates_at: time::after(bench.mint.now(), 600),
+        activates_at: Some(time::after(bench.mint.now(), 600)),
         retires_at: Some(time::after(bench.mint.now(), 6_000)),
+        rotates_at: Some(time::after(bench.mint.now(), 60_000)),
         ..bench.mint.signing_key("a-second")
     };
     let event = bench.mint.event(EventKind::TenantCreated, "tea");
@@ -160,7 +158,7 @@ pub async fn one_successor_waits_at_a_time(store: Arc<dyn Store>) {
     succeed(&home, "second").await;
     bench.mint.later(1);
     let before = ends(&home).await;
-    let third = create(&successor(&home, "third"));
+    let third = create(home.mint().signing_key("third"));
     home.assert_nothing_changes(third, Changed::Waiting).await;
     assert_eq!(ends(&home).await, before);
     bench.mint.later(KEY_LEAD);
@@ -173,10 +171,7 @@ pub async fn a_kid_is_used_once(store: Arc<dyn Store>) {
     bench.mint.later(1);
     let before: Vec<_> = keys(&home, home.now()).await.iter().map(shown).collect();
     let refused = home
-        .try_change(Change::CreateKey {
-            key: bench.mint.signing_key("first-es256"),
-            others_retire_at: time::after(bench.mint.now(), 5),
-        })
+        .try_change(create(bench.mint.signing_key("first-es256")))
         .await;
     assert!(refused.is_err(), "{refused:?}");
     let after: Vec<_> = keys(&home, home.now()).await.iter().map(shown).collect();
@@ -214,8 +209,8 @@ pub async fn of_100_parallel_successors_one_is_made(store: Arc<dyn Store>) {
     let outputs = at_once(MANY, |i| {
         let home = home.clone();
         async move {
-            let made = successor(&home, &format!("key-{i}"));
-            home.change(create(&made)).await
+            let made = home.mint().signing_key(&format!("key-{i}"));
+            home.change(create(made)).await
         }
     })
     .await;

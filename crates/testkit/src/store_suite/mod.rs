@@ -39,6 +39,7 @@ pub mod consents;
 pub mod events;
 pub mod grants;
 pub mod housekeeping;
+pub mod key_rotation;
 pub mod keys;
 pub mod linking;
 pub mod login;
@@ -153,6 +154,17 @@ macro_rules! store_cases {
                 a_kid_is_used_once,
                 one_tenants_keys_are_not_anothers,
                 of_100_parallel_successors_one_is_made,
+            ],
+            key_rotation: [
+                r63_a_waiting_key_signs_when_it_is_told_and_not_before_caches_know_it,
+                a_waiting_key_can_be_removed,
+                the_first_client_of_an_algorithm_brings_its_key,
+                of_100_parallel_first_clients_one_brings_the_key,
+                a_key_is_due_when_its_period_is_over,
+                r63_of_100_parallel_rotations_one_counts,
+                a_rotation_waits_for_a_key_that_waits,
+                another_period_sets_the_rotations_anew,
+                one_tenants_rotation_is_not_anothers,
             ],
             users: [
                 a_user_comes_back_as_it_was_written,

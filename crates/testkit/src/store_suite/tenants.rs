@@ -15,9 +15,10 @@ use hufu_core::{
     identity::IdentityKind,
     password::PasswordSettings,
     settings::{
-        AccountSettings, Registration, SecondFactor, SessionSettings, Settings, SmsSettings, TokenLifetimes,
-        WechatSettings,
+        AccountSettings, KeySettings, Registration, SecondFactor, SessionSettings, Settings, SmsSettings,
+        TokenLifetimes, WechatSettings,
     },
+    signing_key::rotation::Activation,
     sms::{CallingCode, budget::Budget},
     store::{Revoked, Store, StoreError},
     tenant::Tenant,
@@ -67,6 +68,9 @@ pub async fn a_tenant_comes_back_as_it_was_created(store: Arc<dyn Store>) {
                 display_name: Some("茶馆".to_owned()),
                 color: Some("#0b5d66".to_owned()),
                 ..Branding::default()
+            },
+            keys: KeySettings {
+                rotation_period: 86_401,
             },
         },
         updated_at: bench.mint.later(2),
@@ -119,14 +123,15 @@ pub async fn writing_to_a_tenant_that_is_not_there_is_refused(store: Arc<dyn Sto
         .try_change(Change::Client {
             client,
             based_on: None,
+            key: None,
         })
         .await;
     assert!(matches!(put, Err(StoreError::Gone(_))), "{put:?}");
     let key = bench.mint.signing_key("k");
     let created = nowhere
         .try_change(Change::CreateKey {
-            others_retire_at: key.created_at,
             key,
+            activation: Activation::AfterLead,
         })
         .await;
     assert!(matches!(created, Err(StoreError::Gone(_))), "{created:?}");

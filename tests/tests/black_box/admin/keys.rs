@@ -38,7 +38,7 @@ async fn active(tenant: &Tenant<'_>, alg: &str) -> String {
 }
 
 on_both_databases! {
-    async fn a_tenant_begins_with_a_key_of_each_algorithm_and_no_private_half_is_shown(server: Server) {
+    async fn a_tenant_begins_with_two_keys_and_no_private_half_is_shown(server: Server) {
         let tenant = server.tenant("acme").await;
         let keys = keys(&tenant).await;
         let mut algorithms = each(&keys, "alg");
@@ -46,7 +46,7 @@ on_both_databases! {
         assert_eq!(algorithms, ["ES256", "RS256"]);
         for key in &keys {
             let members: Vec<_> = key.as_object().unwrap().keys().map(String::as_str).collect();
-            assert_eq!(members, ["activates_at", "alg", "created_at", "kid", "state"]);
+            assert_eq!(members, ["activates_at", "alg", "created_at", "kid", "rotates_at", "state"]);
             assert_eq!((&key["state"], &key["activates_at"]), (&json!("active"), &key["created_at"]));
         }
     }
@@ -137,6 +137,8 @@ on_both_databases! {
         }
         assert_eq!(broken(tenant.admin("POST", "/keys", Some(json!({}))).await), pointers(["#"]));
         assert_eq!(broken(tenant.admin("POST", "/keys", Some(json!({"alg": "ES256", "kid": "x"}))).await), pointers(["#/kid"]));
+        let other = json!({"alg": "ES256", "activate": "later"});
+        assert_eq!(broken(tenant.admin("POST", "/keys", Some(other)).await), pointers(["#/activate"]));
         assert_eq!(keys(&tenant).await.len(), 2);
     }
 

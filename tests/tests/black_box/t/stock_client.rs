@@ -23,10 +23,13 @@ impl NonceVerifier for NoNonce {
 
 on_both_databases! {
     async fn openidconnect_verifies_a_login_from_the_issuer_url_alone(server: Server) {
-        for algorithm in ["ES256", "RS256"] {
-            let slug = if algorithm == "ES256" { "acme" } else { "rsa" };
+        for (algorithm, slug, appid) in [
+            ("ES256", "es", "wx0000000000000001"),
+            ("RS256", "rs", "wx0000000000000002"),
+            ("PS256", "ps", "wx0000000000000003"),
+            ("EdDSA", "ed", "wx0000000000000004"),
+        ] {
             let tenant = server.tenant(slug).await;
-            let appid = if algorithm == "ES256" { "wx0000000000000001" } else { "wx0000000000000002" };
             tenant.wechat_app(appid).await;
             let body = json!({"first_party": true, "wechat_appid": appid, "scope": "openid offline_access",
                 "id_token_signed_response_alg": algorithm,

@@ -1,8 +1,10 @@
-//! Clients on the wire: the members of RFC 7591 §2 and §3.2.1, and two of ours.
+//! Clients on the wire: the members of RFC 7591 §2 and §3.2.1 and of OpenID Connect's registrations, and some of ours.
 
-use crate::openapi::names::{AlgorithmName, AuthMethodName, GrantTypeName};
+use crate::openapi::names::{
+    AlgorithmName, ApplicationTypeName, AuthMethodName, GrantTypeName, ResponseModeName, SecurityProfileName,
+};
 use chrono::{DateTime, Utc};
-use hufu_core::client::{Client, GrantType};
+use hufu_core::client::{Client, ClientAuthentication, ClientKeys, GrantType, Pkce, SecurityProfile, WebUrl};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -37,7 +39,8 @@ pub(super) struct ClientRequest {
     pub(super) grant_types: Option<Vec<String>>,
     /// `code` where `authorization_code` is among the grant types, else nothing; follows from them where left out.
     pub(super) response_types: Option<Vec<String>>,
-    /// `client_secret_basic` (the default), `client_secret_post`, or `none` for a public client.
+    /// `client_secret_basic` (the default), `client_secret_post`, `private_key_jwt` with `jwks` or `jwks_uri`, or `none` for a
+    /// public client.
     #[schema(value_type = Option<AuthMethodName>, example = "none")]
     pub(super) token_endpoint_auth_method: Option<String>,
     /// The widest scope that the client may have, and the one that it gets where it asks for none, separated by blanks:
@@ -45,7 +48,7 @@ pub(super) struct ClientRequest {
     /// client that only uses `client_credentials`.
     #[schema(example = "openid offline_access")]
     pub(super) scope: Option<String>,
-    /// `ES256` (the default) or `RS256`.
+    /// `ES256` where left out. The tenant gets a signing key of the algorithm where it has none.
     #[schema(value_type = Option<AlgorithmName>)]
     pub(super) id_token_signed_response_alg: Option<String>,
     /// Whether the client belongs to the tenant itself. Only such clients may handle proofs of a person.
@@ -54,6 +57,57 @@ pub(super) struct ClientRequest {
     /// The WeChat app whose login codes the client sends; one of the tenant's.
     #[schema(pattern = "^wx[0-9a-f]{16}$")]
     pub(super) wechat_appid: Option<String>,
+    /// `web` where left out. The loopback redirect URIs of a `native` client may have any port (RFC 8252 §7.3).
+    #[schema(value_type = Option<ApplicationTypeName>)]
+    pub(super) application_type: Option<String>,
+    /// The client's home page.
+    #[schema(max_length = 2_000)]
+    pub(super) client_uri: Option<String>,
+    /// Shown where people sign in.
+    #[schema(max_length = 2_000)]
+    pub(super) logo_uri: Option<String>,
+    /// The client's privacy policy, linked where people sign in.
+    #[schema(max_length = 2_000)]
+    pub(super) policy_uri: Option<String>,
+    /// The client's terms of service, linked where people sign in.
+    #[schema(max_length = 2_000)]
+    pub(super) tos_uri: Option<String>,
+    /// Where a logout may send the browser; compared byte for byte.
+    #[serde(default)]
+    #[schema(max_items = 32)]
+    pub(super) post_logout_redirect_uris: Vec<String>,
+    /// Where the client is told that a session ended (OpenID Connect Back-Channel Logout §2.2).
+    #[schema(max_length = 2_000)]
+    pub(super) backchannel_logout_uri: Option<String>,
+    /// Whether it wants a `sid` in logout tokens. They always have one.
+    #[serde(default)]
+    pub(super) backchannel_logout_session_required: bool,
+    /// The client's public keys, a JWK Set (RFC 7517 §5): for `private_key_jwt`. Not together with `jwks_uri`.
+    #[schema(value_type = Option<Object>)]
+    pub(super) jwks: Option<serde_json::Value>,
+    /// Where its public keys are.
+    #[schema(max_length = 2_000)]
+    pub(super) jwks_uri: Option<String>,
+    /// How long ago a person may have signed in where a request says nothing, in seconds.
+    pub(super) default_max_age: Option<u32>,
+    /// Those that it may ask for; all where empty.
+    #[serde(default)]
+    #[schema(value_type = Vec<ResponseModeName>)]
+    pub(super) response_modes: Vec<String>,
+    /// What it may ask tokens for, beside the issuer itself (RFC 8707).
+    #[serde(default)]
+    #[schema(max_items = 32)]
+    pub(super) resources: Vec<String>,
+    /// Whether it must send a PKCE challenge. Only a confidential client may have `false`. `true` where left out.
+    pub(super) require_pkce: Option<bool>,
+    /// Whether its authorization requests must be pushed (RFC 9126 §6). `false` where left out, `true` with `fapi2`.
+    pub(super) require_pushed_authorization_requests: Option<bool>,
+    /// Whether its access tokens are bound to a key (RFC 9449 §5.2). `false` where left out, `true` with `fapi2`.
+    pub(super) dpop_bound_access_tokens: Option<bool>,
+    /// `fapi2`: the client keeps the FAPI 2.0 Security Profile. It needs `private_key_jwt`, and ID tokens of another algorithm
+    /// than `RS256`.
+    #[schema(value_type = Option<SecurityProfileName>)]
+    pub(super) security_profile: Option<String>,
 }
 
 impl From<&Client> for ClientRequest {
@@ -70,6 +124,23 @@ impl From<&Client> for ClientRequest {
             id_token_signed_response_alg: Some(answer.id_token_signed_response_alg),
             first_party: answer.first_party,
             wechat_appid: answer.wechat_appid,
+            application_type: Some(answer.application_type.to_owned()),
+            client_uri: answer.client_uri,
+            logo_uri: answer.logo_uri,
+            policy_uri: answer.policy_uri,
+            tos_uri: answer.tos_uri,
+            post_logout_redirect_uris: answer.post_logout_redirect_uris,
+            backchannel_logout_uri: answer.backchannel_logout_uri,
+            backchannel_logout_session_required: answer.backchannel_logout_session_required,
+            jwks: answer.jwks,
+            jwks_uri: answer.jwks_uri,
+            default_max_age: answer.default_max_age,
+            response_modes: answer.response_modes.into_iter().map(str::to_owned).collect(),
+            resources: answer.resources,
+            require_pkce: Some(answer.require_pkce),
+            require_pushed_authorization_requests: Some(answer.require_pushed_authorization_requests),
+            dpop_bound_access_tokens: Some(answer.dpop_bound_access_tokens),
+            security_profile: answer.security_profile.map(str::to_owned),
         }
     }
 }
@@ -112,6 +183,53 @@ pub(super) struct ClientAnswer {
     /// The WeChat app whose login codes it sends.
     #[serde(skip_serializing_if = "Option::is_none")]
     wechat_appid: Option<String>,
+    /// `web` or `native`.
+    #[schema(value_type = ApplicationTypeName)]
+    application_type: &'static str,
+    /// The client's home page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_uri: Option<String>,
+    /// Shown where people sign in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logo_uri: Option<String>,
+    /// The client's privacy policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy_uri: Option<String>,
+    /// The client's terms of service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tos_uri: Option<String>,
+    /// Where a logout may send the browser.
+    post_logout_redirect_uris: Vec<String>,
+    /// Where the client is told that a session ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backchannel_logout_uri: Option<String>,
+    /// Whether it wants a `sid` in logout tokens.
+    backchannel_logout_session_required: bool,
+    /// The client's public keys.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    jwks: Option<serde_json::Value>,
+    /// Where its public keys are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jwks_uri: Option<String>,
+    /// How long ago a person may have signed in where a request says nothing, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    default_max_age: Option<u32>,
+    /// Those that it may ask for; all where empty.
+    #[schema(value_type = Vec<ResponseModeName>)]
+    response_modes: Vec<&'static str>,
+    /// What it may ask tokens for, beside the issuer itself.
+    resources: Vec<String>,
+    /// Whether it must send a PKCE challenge.
+    require_pkce: bool,
+    /// Whether its authorization requests must be pushed.
+    require_pushed_authorization_requests: bool,
+    /// Whether its access tokens are bound to a key.
+    dpop_bound_access_tokens: bool,
+    /// `fapi2` where it keeps the FAPI 2.0 Security Profile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<SecurityProfileName>)]
+    security_profile: Option<&'static str>,
     /// When it was last replaced or patched.
     updated_at: DateTime<Utc>,
 }
@@ -120,10 +238,40 @@ impl ClientAnswer {
     /// Shows a client, with its secret where that is new.
     pub(super) fn of(client: Client, secret: Option<&SecretString>) -> Self {
         let code = client.may_use(GrantType::AuthorizationCode);
+        let (jwks, jwks_uri) = match &client.authentication {
+            ClientAuthentication::PrivateKeyJwt(ClientKeys::Inline(keys)) => (Some(keys.clone()), None),
+            ClientAuthentication::PrivateKeyJwt(ClientKeys::Uri(uri)) => (None, Some(uri.to_string())),
+            ClientAuthentication::None | ClientAuthentication::Secret { .. } => (None, None),
+        };
+        let details = client.details;
+        let text = |url: Option<WebUrl>| url.map(|url| url.to_string());
         Self {
+            application_type: details.application_type.as_str(),
+            client_uri: text(details.client_uri),
+            logo_uri: text(details.logo_uri),
+            policy_uri: text(details.policy_uri),
+            tos_uri: text(details.tos_uri),
+            post_logout_redirect_uris: details
+                .post_logout_redirect_uris
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
+            backchannel_logout_uri: text(details.backchannel_logout_uri),
+            backchannel_logout_session_required: details.backchannel_logout_session_required,
+            jwks,
+            jwks_uri,
+            default_max_age: details.default_max_age,
+            response_modes: details.response_modes.iter().map(|mode| mode.as_str()).collect(),
+            resources: details.resources.iter().map(ToString::to_string).collect(),
+            require_pkce: details.pkce == Pkce::Required,
+            require_pushed_authorization_requests: details.require_pushed_authorization_requests,
+            dpop_bound_access_tokens: details.dpop_bound_access_tokens,
+            security_profile: (details.security_profile == SecurityProfile::Fapi2)
+                .then(|| SecurityProfile::Fapi2.as_str()),
             client_id_issued_at: client.created_at.timestamp(),
             client_secret: secret.map(|secret| secret.expose_secret().to_owned()),
-            client_secret_expires_at: client.has_secret().then_some(0),
+            client_secret_expires_at: matches!(client.authentication, ClientAuthentication::Secret { .. })
+                .then_some(0),
             client_name: client.name,
             redirect_uris: client.redirect_uris.iter().map(ToString::to_string).collect(),
             grant_types: client

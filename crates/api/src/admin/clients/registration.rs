@@ -1,11 +1,16 @@
 //! What a client may be registered as: rules of each member, and rules between them.
 
+mod details;
+mod keys;
+
+use self::{details::details, keys::keys};
 use super::body::ClientRequest;
 use crate::{problem::Problem, wire::Fields};
 use hufu_core::{
     Instant, Invalid,
     client::{
-        Client, ClientAuthMethod, ClientAuthentication, ClientDetails, ClientId, GrantType, RedirectUri,
+        Client, ClientAuthMethod, ClientAuthentication, ClientDetails, ClientId, ClientKeys, GrantType,
+        RedirectUri,
     },
     scope::{self, Scope},
     signing_key::SigningAlgorithm,
@@ -15,8 +20,8 @@ use hufu_core::{
 };
 use std::collections::BTreeSet;
 
-/// The most redirection URIs of one client.
-const MAX_REDIRECT_URIS: usize = 32;
+/// The most redirection URIs of one client; the same for its other lists.
+const MOST_IN_A_LIST: usize = 32;
 
 /// A client's metadata, checked.
 #[derive(Debug)]
@@ -29,6 +34,8 @@ pub(super) struct Registration {
     alg: SigningAlgorithm,
     first_party: bool,
     wechat_appid: Option<AppId>,
+    keys: Option<ClientKeys>,
+    details: ClientDetails,
 }
 
 /// Whether the tenant has the WeChat app that a request names.
@@ -47,9 +54,10 @@ impl Registration {
         Client {
             id,
             name: self.name.map(|name| name.to_string()),
-            authentication: match method {
-                ClientAuthMethod::None => ClientAuthentication::None,
-                _ => ClientAuthentication::Secret { method, hash: secret },
+            authentication: match (method, self.keys) {
+                (ClientAuthMethod::None, _) => ClientAuthentication::None,
+                (ClientAuthMethod::PrivateKeyJwt, Some(keys)) => ClientAuthentication::PrivateKeyJwt(keys),
+                (method, _) => ClientAuthentication::Secret { method, hash: secret },
             },
             grant_types: self.grant_types,
             redirect_uris: self.redirect_uris,
@@ -57,7 +65,7 @@ impl Registration {
             id_token_signed_response_alg: self.alg,
             first_party: self.first_party,
             wechat_appid: self.wechat_appid,
-            details: ClientDetails::default(),
+            details: self.details,
             registration_token: None,
             created_at: now,
             updated_at: now,
@@ -71,6 +79,7 @@ pub(super) fn check(request: &ClientRequest, app: WechatAppKnown) -> Result<Regi
     let registration = members(request, &mut fields);
     if let Some(registration) = &registration {
         grants(request, registration, &mut fields);
+        details::rules(registration, &mut fields);
         response_types(request.response_types.as_deref(), registration, &mut fields);
     }
     if app == WechatAppKnown::No {
@@ -86,7 +95,12 @@ pub(super) fn check(request: &ClientRequest, app: WechatAppKnown) -> Result<Regi
 fn members(request: &ClientRequest, fields: &mut Fields) -> Option<Registration> {
     let name = request.client_name.as_deref().map(DisplayName::parse);
     let name = fields.keep_optional("/client_name", name);
-    let redirect_uris = redirect_uris(&request.redirect_uris, fields);
+    let redirect_uris = distinct(
+        &request.redirect_uris,
+        "/redirect_uris",
+        RedirectUri::parse,
+        fields,
+    );
     let grant_types = grant_types(request.grant_types.as_deref(), fields);
     let method = request.token_endpoint_auth_method.as_deref();
     let method = ClientAuthMethod::parse(method.unwrap_or("client_secret_basic"));
@@ -101,8 +115,12 @@ fn members(request: &ClientRequest, fields: &mut Fields) -> Option<Registration>
     let alg = fields.keep("/id_token_signed_response_alg", alg);
     let wechat_appid = request.wechat_appid.as_deref().map(AppId::parse);
     let wechat_appid = fields.keep_optional("/wechat_appid", wechat_appid);
+    let keys = keys(request, method, fields);
+    let details = details(request, fields);
     Some(Registration {
         name,
+        keys,
+        details: details?,
         method: method?,
         grant_types: grant_types?,
         redirect_uris,
@@ -170,9 +188,15 @@ fn response_types(given: Option<&[String]>, registration: &Registration, fields:
     }
 }
 
-fn redirect_uris(given: &[String], fields: &mut Fields) -> Vec<RedirectUri> {
-    if given.len() > MAX_REDIRECT_URIS {
-        fields.refuse("/redirect_uris", format!("must be at most {MAX_REDIRECT_URIS}"));
+/// The values of a list, each different from all others.
+fn distinct<T>(
+    given: &[String],
+    pointer: &str,
+    parse: fn(&str) -> Result<T, Invalid>,
+    fields: &mut Fields,
+) -> Vec<T> {
+    if given.len() > MOST_IN_A_LIST {
+        fields.refuse(pointer, format!("must be at most {MOST_IN_A_LIST}"));
         return Vec::new();
     }
     let mut seen = BTreeSet::new();
@@ -180,9 +204,9 @@ fn redirect_uris(given: &[String], fields: &mut Fields) -> Vec<RedirectUri> {
         if !seen.insert(text) {
             return Err(Invalid("stands in the list already"));
         }
-        RedirectUri::parse(text)
+        parse(text)
     });
-    fields.keep_each("/redirect_uris", distinct)
+    fields.keep_each(pointer, distinct)
 }
 
 fn grant_types(given: Option<&[String]>, fields: &mut Fields) -> Option<Vec<GrantType>> {

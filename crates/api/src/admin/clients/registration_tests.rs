@@ -101,7 +101,7 @@ fn each_rule_points_at_its_member() {
             "#/token_endpoint_auth_method",
         ),
         (
-            wechat_with("token_endpoint_auth_method", json!("private_key_jwt")),
+            wechat_with("token_endpoint_auth_method", json!("client_secret_jwt")),
             "#/token_endpoint_auth_method",
         ),
         (wechat_with("first_party", json!(false)), "#/first_party"),
@@ -145,15 +145,125 @@ fn the_wechat_app_must_be_the_tenants() {
 #[test]
 fn what_is_not_supported_is_refused() {
     for member in [
-        "jwks",
-        "jwks_uri",
-        "client_uri",
         "software_statement",
-        "post_logout_redirect_uris",
+        "request_uris",
+        "sector_identifier_uri",
+        "contacts",
+        "userinfo_signed_response_alg",
     ] {
         assert!(
             serde_json::from_value::<ClientRequest>(json!({member: "x"})).is_err(),
             "{member}"
         );
     }
+}
+
+fn fapi() -> Value {
+    json!({
+        "redirect_uris": ["https://rp.example/cb"],
+        "token_endpoint_auth_method": "private_key_jwt",
+        "jwks_uri": "https://rp.example/jwks",
+        "id_token_signed_response_alg": "PS256",
+        "security_profile": "fapi2",
+    })
+}
+
+fn with(mut request: Value, name: &str, value: Value) -> Value {
+    request[name] = value;
+    request
+}
+
+#[test]
+fn fapi_clients_keep_their_profile() {
+    let client = registered(fapi()).unwrap();
+    assert!(client.details.dpop_bound_access_tokens && client.details.require_pushed_authorization_requests);
+    for (member, value) in [
+        ("token_endpoint_auth_method", json!("client_secret_basic")),
+        ("id_token_signed_response_alg", json!("RS256")),
+        ("require_pkce", json!(false)),
+        ("require_pushed_authorization_requests", json!(false)),
+        ("dpop_bound_access_tokens", json!(false)),
+        ("security_profile", json!("fapi3")),
+    ] {
+        let problem = refused(with(fapi(), member, value));
+        assert!(
+            problem.contains(&format!("\"#/{member}\"")),
+            "{member}: {problem}"
+        );
+    }
+}
+
+#[test]
+fn keys_are_public_and_of_known_kinds() {
+    let request = |set: Value| {
+        let mut request = with(fapi(), "jwks", set);
+        request.as_object_mut().unwrap().remove("jwks_uri");
+        request
+    };
+    let key = json!({"kty": "EC", "crv": "P-256", "x": "eA", "y": "eQ", "kid": "one"});
+    assert!(registered(request(json!({"keys": [key]}))).is_ok());
+    assert!(
+        registered(request(
+            json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "eA"}]})
+        ))
+        .is_ok()
+    );
+    assert!(
+        registered(request(
+            json!({"keys": [{"kty": "RSA", "n": "n".repeat(342), "e": "AQAB"}]})
+        ))
+        .is_ok()
+    );
+    for set in [
+        json!({}),
+        json!([]),
+        json!({"keys": []}),
+        json!({"keys": vec![key.clone(); 17]}),
+        json!({"keys": ["x"]}),
+        json!({"keys": [with(key.clone(), "d", json!("eA"))]}),
+        json!({"keys": [{"kty": "oct", "k": "eA"}]}),
+        json!({"keys": [{"kty": "RSA", "n": "n".repeat(341), "e": "AQAB"}]}),
+        json!({"keys": [{"kty": "EC", "crv": "P-521", "x": "eA", "y": "eQ"}]}),
+        json!({"keys": [{"kty": "EC", "crv": "P-256", "x": "e A", "y": "eQ"}]}),
+    ] {
+        let problem = refused(request(set.clone()));
+        assert!(problem.contains("\"#/jwks\""), "{set}: {problem}");
+    }
+    let both = with(fapi(), "jwks", json!({"keys": [key]}));
+    assert!(refused(both).contains("\"#/jwks_uri\""));
+    let unused = json!({"redirect_uris": ["https://rp.example/cb"], "jwks_uri": "https://rp.example/jwks"});
+    assert!(refused(unused).contains("\"#/jwks_uri\""));
+    let missing = with(fapi(), "jwks_uri", Value::Null);
+    assert!(refused(missing).contains("\"#/token_endpoint_auth_method\""));
+}
+
+#[test]
+fn other_metadata_has_its_rules() {
+    for (member, value, pointer) in [
+        ("application_type", json!("desktop"), "application_type"),
+        ("client_uri", json!("http://rp.example/"), "client_uri"),
+        ("logo_uri", json!("data:image/png,x"), "logo_uri"),
+        ("policy_uri", json!("https://rp.example/#x"), "policy_uri"),
+        ("tos_uri", json!("javascript:alert(1)"), "tos_uri"),
+        (
+            "post_logout_redirect_uris",
+            json!(["https://rp.example/", "https://rp.example/"]),
+            "post_logout_redirect_uris/1",
+        ),
+        (
+            "backchannel_logout_uri",
+            json!("ftp://rp.example/"),
+            "backchannel_logout_uri",
+        ),
+        ("response_modes", json!(["fragment"]), "response_modes/0"),
+        ("resources", json!(["api"]), "resources/0"),
+    ] {
+        let problem = refused(with(fapi(), member, value));
+        assert!(
+            problem.contains(&format!("\"#/{pointer}\"")),
+            "{member}: {problem}"
+        );
+    }
+    let public = json!({"redirect_uris": ["https://rp.example/cb"], "token_endpoint_auth_method": "none"});
+    assert!(refused(with(public, "require_pkce", json!(false))).contains("\"#/require_pkce\""));
 }

@@ -5,11 +5,16 @@ use super::{
     body::{ClientAnswer, ClientRequest},
     registration::{self, WechatAppKnown},
 };
-use crate::{admin::access::TenantAccess, app::App, problem::Problem};
+use crate::{
+    admin::{access::TenantAccess, keys::make},
+    app::App,
+    problem::Problem,
+};
 use hufu_core::{
     Instant,
     change::{Change, Changed},
     client::{Client, ClientId},
+    signing_key::{self, SigningAlgorithm, SigningKey},
     token::{self, SecretHash},
     wechat_app::AppId,
 };
@@ -28,7 +33,12 @@ pub(super) async fn write(
     let secret = token::client_secret(&*app.random);
     let hash = SecretHash::of(secret.expose_secret().as_bytes());
     let client = registration.client(id.clone(), hash, access.now());
-    let change = Change::Client { client, based_on };
+    let key = missing_key(app, access, client.id_token_signed_response_alg).await?;
+    let change = Change::Client {
+        client,
+        based_on,
+        key,
+    };
     let changed = access.change(app, WHAT, change).await?;
     let written = read(access, &id).await?;
     let counts = changed != Changed::Updated && written.has_secret();
@@ -39,6 +49,21 @@ pub(super) async fn write(
 pub(super) async fn read(access: &TenantAccess, id: &ClientId) -> Result<Client, Problem> {
     let found = access.rows().client(id).await?;
     found.ok_or_else(|| Problem::not_found(WHAT))
+}
+
+/// A key for the tenant's first client whose ID tokens are signed by `algorithm`.
+async fn missing_key(
+    app: &App,
+    access: &TenantAccess,
+    algorithm: SigningAlgorithm,
+) -> Result<Option<Box<SigningKey>>, Problem> {
+    let keys = access.rows().signing_keys(access.now()).await?;
+    if signing_key::active(&keys, algorithm, access.now()).is_some() {
+        return Ok(None);
+    }
+    make(app, algorithm, access.now())
+        .await
+        .map(|key| Some(Box::new(key)))
 }
 
 async fn wechat_app_known(access: &TenantAccess, request: &ClientRequest) -> Result<WechatAppKnown, Problem> {

@@ -9,8 +9,9 @@ use crate::{
 };
 use axum::{Json, extract::State, http::StatusCode};
 use hufu_core::{
+    Instant,
     change::Change,
-    signing_key::{KeyState, succession},
+    signing_key::{SigningAlgorithm, SigningKey},
 };
 use hufu_oauth::keys::{KeyGenerationFailed, generate};
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use tokio::sync::{Mutex, MutexGuard};
 /// Make a signing key
 ///
 /// It is published at once, begins to sign at `activates_at`, and the key that signs until then stays published until
-/// the last token that it signed is dead.
+/// the last token that it signed is dead. With `"activate": "manual"` it waits until it is told to sign.
 #[utoipa::path(
     post,
     path = "/admin/v1/tenants/{tenant}/keys",
@@ -33,19 +34,24 @@ pub(super) async fn create_key(
     access: TenantAccess,
     JsonBody(request): JsonBody<KeyRequest>,
 ) -> Result<(StatusCode, Json<KeyAnswer>), Problem> {
-    let algorithm = request.check()?;
-    let now = access.now();
-    let (activates_at, others_retire_at) = succession(now);
+    let (algorithm, activation) = request.check()?;
+    let key = make(&app, algorithm, access.now()).await?;
+    let kid = key.kid.clone();
+    access
+        .change(&app, "tenant", Change::CreateKey { key, activation })
+        .await?;
+    Ok((StatusCode::CREATED, Json(KeyAnswer::read(&access, &kid).await?)))
+}
+
+/// Makes a key that no tenant has yet.
+pub(in crate::admin) async fn make(
+    app: &App,
+    algorithm: SigningAlgorithm,
+    now: Instant,
+) -> Result<SigningKey, Problem> {
     let _turn = turn().await;
     let random = app.random.clone();
-    let key = generated(move || generate(algorithm, now, activates_at, &*random)).await?;
-    let answer = KeyAnswer::of(&key, KeyState::Published);
-    let change = Change::CreateKey {
-        key,
-        others_retire_at,
-    };
-    access.change(&app, "tenant", change).await?;
-    Ok((StatusCode::CREATED, Json(answer)))
+    generated(move || generate(algorithm, now, &*random)).await
 }
 
 /// An RSA key takes a processor for a while, and logins want one too: keys are made by one request at a time.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// Remove a signing key at once
 ///
 /// All tokens that it signed are dead: for a key that leaked. The key that signs now is refused (`key-active`): make
-/// its successor first.
+/// its successor first. So is a successor that will sign by itself; one that waits to be told can go.
 #[utoipa::path(
     delete,
     path = "/admin/v1/tenants/{tenant}/keys/{kid}",

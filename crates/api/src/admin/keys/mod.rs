@@ -1,11 +1,12 @@
 //! A tenant's signing keys. Private keys never leave the server.
 
+mod activate;
 mod body;
 mod create;
 mod delete;
 mod list;
 
-pub(super) use create::{generated, turn};
+pub(super) use create::{generated, make, turn};
 
 use crate::app::App;
 use std::sync::Arc;
@@ -16,4 +17,5 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::default()
         .routes(routes!(list::list_keys, create::create_key))
         .routes(routes!(delete::delete_key))
+        .routes(routes!(activate::activate_key))
 }

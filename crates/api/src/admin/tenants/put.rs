@@ -18,7 +18,7 @@ use hufu_core::{
     event::EventKind,
     id::TenantId,
     operator::OperatorScope,
-    signing_key::{SigningAlgorithm, SigningKey},
+    signing_key::SigningKey,
     tenant::{Tenant, TenantSlug},
 };
 use serde_json::json;
@@ -26,7 +26,8 @@ use std::sync::Arc;
 
 /// Create or replace a tenant
 ///
-/// A new tenant has a signing key of each algorithm at once. Only operators of the whole installation create tenants.
+/// A new tenant has signing keys of ES256 and RS256 at once; those of other algorithms come with the first client that wants
+/// them. Only operators of the whole installation create tenants.
 #[utoipa::path(
     put,
     path = "/admin/v1/tenants/{tenant}",
@@ -99,7 +100,7 @@ async fn create(
         created_at: now,
         updated_at: now,
     };
-    let keys = first_keys(app.clone(), now).await?;
+    let keys = first_keys(app.clone(), now, tenant.settings.keys.rotation_period).await?;
     let detail = json!({"display_name": tenant.display_name, "settings": tenant.settings});
     let event = caller
         .audit(app)
@@ -114,12 +115,10 @@ async fn create(
     Ok(Some(created.into_response()))
 }
 
-/// A key of each algorithm that signs at once: nobody can have cached an older JWKS.
-async fn first_keys(app: Arc<App>, now: hufu_core::Instant) -> Result<Vec<SigningKey>, Problem> {
-    let make = move || -> Result<Vec<_>, _> {
-        let keys = SigningAlgorithm::ALL.into_iter();
-        keys.map(|algorithm| hufu_oauth::keys::generate(algorithm, now, now, &*app.random))
-            .collect()
-    };
-    crate::admin::keys::generated(make).await
+async fn first_keys(
+    app: Arc<App>,
+    now: hufu_core::Instant,
+    rotation_period: u32,
+) -> Result<Vec<SigningKey>, Problem> {
+    crate::admin::keys::generated(move || hufu_oauth::keys::first(now, rotation_period, &*app.random)).await
 }

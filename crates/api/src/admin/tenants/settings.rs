@@ -1,7 +1,9 @@
 //! A tenant's settings on the wire. Their ranges are core's; here they are documented.
 
 mod convert;
+mod keys;
 
+use self::keys::KeysBody;
 use crate::{openapi::names::IdentityKindName, wire::object};
 use hufu_core::{
     attempts::AttemptLimits,
@@ -70,6 +72,10 @@ pub(super) struct SettingsBody {
     #[serde(deserialize_with = "object")]
     #[schema(inline)]
     branding: BrandingBody,
+    /// Signing keys.
+    #[serde(deserialize_with = "object")]
+    #[schema(inline)]
+    keys: KeysBody,
 }
 
 /// `never`: one proof is enough. `always`: two of different kinds; a user who has one kind only adds the other at the next

@@ -61,6 +61,7 @@ impl From<SettingsBody> for Settings {
                 cooling_off: body.account.cooling_off,
             },
             branding: body.branding.into(),
+            keys: body.keys.into(),
         }
     }
 }
@@ -83,6 +84,7 @@ impl From<Settings> for SettingsBody {
             sessions,
             account,
             branding,
+            keys,
         } = settings;
         Self {
             registration: match registration {
@@ -110,6 +112,7 @@ impl From<Settings> for SettingsBody {
             sessions: sessions.into(),
             account: account.into(),
             branding: branding.into(),
+            keys: keys.into(),
         }
     }
 }
@@ -306,6 +309,9 @@ mod tests {
                 browser_idle_ttl: 3_600,
             },
             account: AccountSettings { cooling_off: 3 },
+            keys: hufu_core::settings::KeySettings {
+                rotation_period: 86_401,
+            },
             branding: Branding {
                 display_name: Some("a".to_owned()),
                 logo_uri: Some("b".to_owned()),
