@@ -6,6 +6,7 @@
 
 #![expect(clippy::missing_panics_doc, reason = "a harness panics where a test fails")]
 
+mod browser;
 mod database;
 mod http;
 mod proxy;
@@ -13,12 +14,13 @@ mod reply;
 mod server;
 mod tenant;
 
+pub use browser::{Browser, Page};
 pub use database::Database;
 pub use http::Http;
 pub use proxy::Proxy;
 pub use reply::Reply;
 pub use server::Server;
-pub use tenant::{Tenant, Tokens};
+pub use tenant::{CALLBACK, SIGNED_OUT, Tenant, Tokens};
 
 /// Makes of each `async fn name(server: Server) { … }` a module with one test on SQLite and one on PostgreSQL.
 #[macro_export]

@@ -1,6 +1,6 @@
 //! A server on a random port, with the clock and the simulator that belong to it.
 
-use crate::{Database, Http, Reply, Tenant, database::Created};
+use crate::{Browser, Database, Http, Reply, Tenant, database::Created};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hufu_api::{
     app::App,
@@ -173,6 +173,11 @@ impl Server {
                 .expect("the simulator takes the account")
         };
         accounts.entry(name.to_owned()).or_insert_with(make).clone()
+    }
+
+    /// A browser without cookies.
+    pub fn browser(&self) -> Browser<'_> {
+        Browser::new(self)
     }
 
     /// Creates a tenant.

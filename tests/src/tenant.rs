@@ -1,8 +1,9 @@
 //! A tenant on a test server, onboarded by the administration API as an operator would.
 
-use crate::{Reply, Server};
+use crate::{Browser, Reply, Server};
 use hufu_wxsim::{SmsAccountSpec, SmsTemplate, SmsVendor};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// The scope of a client that uses the account API.
 const MEMBER: &str = "account offline_access openid phone profile wechat";
@@ -13,6 +14,11 @@ const SHOP: &str = "shop";
 /// A code verifier and its challenge (RFC 7636 appendix B).
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+/// Where [`Tenant::web_client`] gets its codes, and where people go when they have signed out.
+pub const CALLBACK: &str = "https://rp.example/cb";
+/// The same.
+pub const SIGNED_OUT: &str = "https://rp.example/out";
 
 /// The grant type of the silent login.
 const WECHAT_CODE: &str = "urn:hufu:grant-type:wechat-code";
@@ -139,6 +145,75 @@ impl Tenant<'_> {
             .await
             .expect(201);
         reply.str("/client_secret").to_owned()
+    }
+
+    /// Registers a confidential client of somebody else's that signs people in by the browser, and gives its secret. Members that
+    /// are given take the place of what it has.
+    pub async fn web_client(&self, client: &str, members: Value) -> String {
+        let mut body = json!({
+            "client_name": "Tea & <Web>", "redirect_uris": [CALLBACK], "post_logout_redirect_uris": [SIGNED_OUT],
+            "grant_types": ["authorization_code", "refresh_token"], "scope": "account offline_access openid phone profile",
+        });
+        if let (Some(body), Value::Object(members)) = (body.as_object_mut(), members) {
+            body.extend(members);
+        }
+        let path = format!("/clients/{client}");
+        let reply = self.admin("PUT", &path, Some(body)).await.expect(201);
+        reply.body["client_secret"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    /// The URL of an authorization request of client `web`, with PKCE. A parameter that is given takes the place of what is always
+    /// sent; an empty one leaves it out.
+    pub fn authorize_url(&self, parameters: &[(&str, &str)]) -> String {
+        let always = [
+            ("client_id", "web"),
+            ("redirect_uri", CALLBACK),
+            ("response_type", "code"),
+            ("scope", "openid profile"),
+            ("state", "st&te"),
+            ("code_challenge", CHALLENGE),
+            ("code_challenge_method", "S256"),
+        ];
+        let mut query: Vec<(&str, &str)> = always.to_vec();
+        query.retain(|(name, _)| !parameters.iter().any(|(given, _)| given == name));
+        query.extend(parameters.iter().filter(|(_, value)| !value.is_empty()));
+        url::Url::parse_with_params(&self.url("/authorize"), query)
+            .expect("a URL")
+            .to_string()
+    }
+
+    /// Redeems a code of the authorization endpoint as client `web`.
+    pub async fn redeem_as_web(&self, secret: &str, code: &str) -> Reply {
+        self.token(&[
+            ("grant_type", "authorization_code"),
+            ("client_id", "web"),
+            ("client_secret", secret),
+            ("code", code),
+            ("code_verifier", VERIFIER),
+            ("redirect_uri", CALLBACK),
+        ])
+        .await
+    }
+
+    /// Signs `username` in in a browser, for client `web`, and says yes to whatever is asked. Gives what goes back to the client.
+    pub async fn enter(
+        &self,
+        browser: &Browser<'_>,
+        (username, password): (&str, &str),
+        parameters: &[(&str, &str)],
+    ) -> BTreeMap<String, String> {
+        let login = browser.open(&self.authorize_url(parameters)).await.expect(200);
+        let page = login
+            .submit(&[("username", username), ("password", password)])
+            .await;
+        if page.reply.status == 303 {
+            return page.to_client();
+        }
+        let page = page.expect(200).submit(&[("decision", "allow")]).await;
+        page.expect(303).to_client()
     }
 
     /// A tenant's usual equipment: app `wx0000000000000001`, client `shop` for it.

@@ -4,14 +4,17 @@
 
 mod account;
 mod authorize;
+mod browser;
 mod challenge;
 mod discovery;
 mod introspect;
 mod jwt;
 mod linking;
+mod logout;
 mod merging;
 mod nodes;
 mod outage;
+mod pushed;
 mod revoke;
 mod secrecy;
 mod stock_client;
