@@ -37,6 +37,12 @@ const ROOMS: &[Room] = &[
         ours: &["hufu-core"],
         outside: &["reqwest", "aes", "cbc", "argon2", "aws-lc-rs"],
     },
+    // What clients name is called from here and nowhere else.
+    Room {
+        package: "hufu-outbound",
+        ours: &["hufu-core"],
+        outside: &["reqwest"],
+    },
     Room {
         package: "hufu-storage",
         ours: &["hufu-core", "hufu-migrations"],
@@ -54,6 +60,7 @@ const ROOMS: &[Room] = &[
             "hufu-core",
             "hufu-oauth",
             "hufu-*-connector",
+            "hufu-outbound",
             "hufu-storage",
             "hufu-migrations",
             // Behind the feature `dev` only; see `the_simulator_is_an_option_of_the_server`.

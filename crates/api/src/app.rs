@@ -5,6 +5,7 @@ use axum::Router;
 use hufu_core::{
     Clock, Random,
     connector::WechatConnector,
+    outbound::Outbound,
     password::Passwords,
     sms::{SmsSender, challenge::Pepper},
     store::Store,
@@ -29,6 +30,8 @@ pub struct App {
     pub passwords: Arc<dyn Passwords>,
     /// Codes by SMS.
     pub sms: Arc<dyn SmsSender>,
+    /// Servers that clients name.
+    pub outbound: Arc<dyn Outbound>,
     /// Through whom codes can be sent besides the vendors' clouds.
     pub sms_outlets: SmsOutlets,
     /// What codes by SMS are stored under.
@@ -55,6 +58,8 @@ pub struct Ports {
     pub passwords: Arc<dyn Passwords>,
     /// Codes by SMS.
     pub sms: Arc<dyn SmsSender>,
+    /// Servers that clients name.
+    pub outbound: Arc<dyn Outbound>,
     /// Through whom codes can be sent besides the vendors' clouds.
     pub sms_outlets: SmsOutlets,
     /// What codes by SMS are stored under.
@@ -95,6 +100,7 @@ impl App {
             wechat: ports.wechat,
             passwords: ports.passwords,
             sms: ports.sms,
+            outbound: ports.outbound,
             sms_outlets: ports.sms_outlets,
             pepper: ports.pepper,
             issuers: Issuers::new(),

@@ -9,6 +9,7 @@ use hufu_core::{
     Clock, Random, event::Actor, id::EventId, operator::OperatorScope, sms::challenge::Pepper, store::Audit,
     tenant::DisplayName,
 };
+use hufu_outbound::HttpOutbound;
 use hufu_password_connector::Argon2Passwords;
 use hufu_sms_connector::SmsApi;
 use hufu_storage::{MasterKey, MasterKeys, Options, SqlStore};
@@ -81,11 +82,17 @@ pub async fn ports(embedding: Embedding) -> anyhow::Result<Ports> {
         sms = sms.with_console(sink);
         sms_outlets.console = true;
     }
+    // Whoever embeds the server runs its clients on the same machine.
+    let outbound = hufu_outbound::Config {
+        allow_private_addresses: true,
+        ..hufu_outbound::Config::default()
+    };
     Ok(Ports {
         store,
         wechat,
         passwords: Arc::new(Argon2Passwords::new(&passwords, random.clone())?),
         sms: Arc::new(sms),
+        outbound: Arc::new(HttpOutbound::new(&outbound)?),
         sms_outlets,
         pepper,
         clock,

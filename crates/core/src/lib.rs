@@ -23,6 +23,7 @@ pub mod locale;
 pub mod login;
 pub mod merge;
 pub mod operator;
+pub mod outbound;
 pub mod page;
 pub mod password;
 pub mod phone;

@@ -30,6 +30,7 @@ use hufu_core::{
     Instant, Random,
     connector::WechatConnector,
     locale::Locale,
+    outbound::Outbound,
     password::Passwords,
     sms::{SmsSender, challenge::Pepper},
 };
@@ -51,6 +52,8 @@ pub struct Context<'a> {
     pub passwords: &'a dyn Passwords,
     /// Codes by SMS.
     pub sms: &'a dyn SmsSender,
+    /// Servers that clients name.
+    pub outbound: &'a dyn Outbound,
     /// What codes by SMS are stored under.
     pub pepper: &'a Arc<Pepper>,
     /// The person's language.

@@ -2,13 +2,14 @@
 
 use crate::{
     app::{App, Ports, SmsOutlets},
-    config::{self, Config},
+    config::{self, Config, Outbound},
     embed,
     random::SystemRandom,
 };
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use hufu_core::{Clock, Random, event::Actor, id::EventId, store::Audit, time::SystemClock};
+use hufu_outbound::HttpOutbound;
 use hufu_password_connector::Argon2Passwords;
 use hufu_sms_connector::SmsApi;
 use hufu_storage::{MasterKey, MasterKeys, Options, SqlStore};
@@ -117,6 +118,8 @@ pub(super) async fn app(config: &Config) -> anyhow::Result<App> {
     let sms = hufu_sms_connector::Config::from(&config.sms);
     let sms_outlets = SmsOutlets::of(&sms);
     let sms = SmsApi::new(sms, clock.clone(), random.clone()).context("the section [sms] cannot be used")?;
+    let outbound =
+        HttpOutbound::new(&outbound(&config.outbound)?).context("the section [outbound] cannot be used")?;
     let keys = master_keys(config)?;
     let pepper = embed::pepper(&keys.current);
     let store = Arc::new(SqlStore::open(store_options(config, keys)?).await?);
@@ -130,6 +133,7 @@ pub(super) async fn app(config: &Config) -> anyhow::Result<App> {
         wechat: Arc::new(wechat),
         passwords: Arc::new(passwords),
         sms: Arc::new(sms),
+        outbound: Arc::new(outbound),
         sms_outlets,
         pepper,
     };
@@ -137,6 +141,19 @@ pub(super) async fn app(config: &Config) -> anyhow::Result<App> {
     app.trusted_proxies.clone_from(&config.server.trusted_proxies);
     app.request_timeout = Duration::from_secs(config.server.request_timeout_seconds.into());
     Ok(app)
+}
+
+fn outbound(section: &Outbound) -> anyhow::Result<hufu_outbound::Config> {
+    let ca = match &section.ca_file {
+        None => None,
+        Some(path) => Some(
+            fs::read(path).with_context(|| format!("outbound.ca_file {} cannot be read", path.display()))?,
+        ),
+    };
+    Ok(hufu_outbound::Config {
+        ca,
+        allow_private_addresses: section.allow_private_addresses,
+    })
 }
 
 /// Listens, or says in a sentence why that cannot be; `key` is where the address was configured.

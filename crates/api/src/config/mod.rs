@@ -7,7 +7,9 @@ mod read;
 mod sections;
 
 pub use read::{ConfigError, read};
-pub use sections::{Config, Database, Log, LogFormat, Metrics, Passwords, Secrets, Server, Sms, Wechat};
+pub use sections::{
+    Config, Database, Log, LogFormat, Metrics, Outbound, Passwords, Secrets, Server, Sms, Wechat,
+};
 
 #[cfg(test)]
 mod tests;

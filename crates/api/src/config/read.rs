@@ -10,13 +10,14 @@ use thiserror::Error;
 #[error("{0}")]
 pub struct ConfigError(String);
 
-const SECTIONS: [&str; 8] = [
+const SECTIONS: [&str; 9] = [
     "server",
     "database",
     "secrets",
     "wechat",
     "passwords",
     "sms",
+    "outbound",
     "metrics",
     "log",
 ];

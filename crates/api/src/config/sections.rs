@@ -28,6 +28,9 @@ pub struct Config {
     /// The servers of SMS vendors.
     #[serde(default)]
     pub sms: Sms,
+    /// Servers that clients name.
+    #[serde(default)]
+    pub outbound: Outbound,
     /// The door for machines that watch.
     #[serde(default)]
     pub metrics: Metrics,
@@ -127,6 +130,17 @@ pub struct Sms {
     /// or `.`. From the environment, names are in lower case: `HUFU_SMS__WEBHOOKS__GATEWAY`. None by default.
     #[serde(deserialize_with = "webhooks")]
     pub webhooks: BTreeMap<String, Url>,
+}
+
+/// `[outbound]`: calls to servers that clients name (`jwks_uri`, `backchannel_logout_uri`).
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Outbound {
+    /// A file with certificates that are trusted beside the machine's own: PEM, one or more.
+    pub ca_file: Option<PathBuf>,
+    /// Whether private and loopback addresses may be called, by plain `http` too; `false` by default, so that no client can
+    /// use this server to reach what only this server reaches.
+    pub allow_private_addresses: bool,
 }
 
 /// `[metrics]`: the door for machines that watch: `/metrics`, `/healthz`, `/readyz`. Not for the public.

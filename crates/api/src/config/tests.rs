@@ -101,6 +101,19 @@ fn passwords_and_sms_are_set_by_the_file_or_the_environment() {
 }
 
 #[test]
+fn nothing_private_is_called_unless_the_deployment_says_so() {
+    let config = with(LEAST, &[]).unwrap();
+    assert!(!config.outbound.allow_private_addresses);
+    let variables = [
+        ("HUFU_OUTBOUND__CA_FILE", "/etc/ca.pem"),
+        ("HUFU_OUTBOUND__ALLOW_PRIVATE_ADDRESSES", "true"),
+    ];
+    let config = with(LEAST, &variables).unwrap();
+    assert!(config.outbound.allow_private_addresses);
+    assert_eq!(config.outbound.ca_file.unwrap().to_str(), Some("/etc/ca.pem"));
+}
+
+#[test]
 fn the_environment_is_enough() {
     let variables = [
         ("HUFU_SERVER__BASE_URL", "http://127.0.0.1:8080"),

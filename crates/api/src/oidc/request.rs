@@ -42,6 +42,7 @@ impl Call {
             wechat: self.app.wechat.as_ref(),
             passwords: self.app.passwords.as_ref(),
             sms: self.app.sms.as_ref(),
+            outbound: self.app.outbound.as_ref(),
             pepper: &self.app.pepper,
             locale: self.locale,
         }
