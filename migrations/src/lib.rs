@@ -13,6 +13,7 @@ mod m20261101_000004_platform;
 mod m20261122_000005_wechat;
 mod m20261122_000006_accounts;
 mod m20261122_000007_browsers;
+mod m20261122_000008_replay;
 mod m20261122_000009_keys;
 mod schema;
 
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000005_wechat::Migration),
             Box::new(m20261122_000006_accounts::Migration),
             Box::new(m20261122_000007_browsers::Migration),
+            Box::new(m20261122_000008_replay::Migration),
             Box::new(m20261122_000009_keys::Migration),
         ]
     }

@@ -34,12 +34,13 @@ use crate::{
 };
 mod accounts;
 mod browsers;
+mod replay;
 
 pub use accounts::{
     Account, AccountUnit, GrantSummary, KeptSmsVendor, SmsConversion, SmsCounted, SmsUnit, TransactionUnit,
 };
-
 pub use browsers::{BrowserUnit, LogoutDelivery, Logouts};
+pub use replay::{Proof, ReplayUnit, UseOnce};
 
 use async_trait::async_trait;
 use secrecy::SecretString;
@@ -189,7 +190,7 @@ pub trait Housekeeping: Send + Sync {
     /// At most `limit` keys that are to be succeeded at `now`, of all tenants, the longest overdue first.
     async fn due_keys(&self, now: Instant, limit: u32) -> Result<Vec<DueKey>>;
     /// Removes at most `limit` rows of each kind that are of no use at `now`: expired refresh tokens, grants, sessions
-    /// and revocations, session keys, messages that were obeyed, access tokens of WeChat apps, logins under way, codes, counts
+    /// and revocations, session keys, messages that were obeyed, access tokens of WeChat apps, logins under way, proofs that were used, codes, counts
     /// of messages and failures; and deletes the accounts whose cooling-off is over, each with an event in its tenant's log. Gives how
     /// many it removed; 0 when there is nothing left.
     async fn remove_expired(&self, now: Instant, limit: u32) -> Result<u64>;
@@ -310,11 +311,11 @@ pub async fn write<A: Act>(store: &dyn TenantStore, act: A) -> Result<A::Output>
 
 /// A unit of work on one tenant's rows.
 pub trait Unit:
-    LoginUnit + GrantUnit + AdminUnit + AccountUnit + TransactionUnit + SmsUnit + BrowserUnit
+    LoginUnit + GrantUnit + AdminUnit + AccountUnit + TransactionUnit + SmsUnit + BrowserUnit + ReplayUnit
 {
 }
-impl<U: LoginUnit + GrantUnit + AdminUnit + AccountUnit + TransactionUnit + SmsUnit + BrowserUnit> Unit
-    for U
+impl<U> Unit for U where
+    U: LoginUnit + GrantUnit + AdminUnit + AccountUnit + TransactionUnit + SmsUnit + BrowserUnit + ReplayUnit
 {
 }
 

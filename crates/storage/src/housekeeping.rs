@@ -7,7 +7,7 @@ use crate::{
     entity::{
         Row, attempts, authorization_codes, authorization_requests, config_changes, grants, installation,
         logins, refresh_tokens, revoked_tokens, sessions, signing_keys, sms_challenges, sms_messages,
-        sms_volumes, wechat_access_tokens, wechat_pushes, wechat_session_keys,
+        sms_volumes, used_proofs, wechat_access_tokens, wechat_pushes, wechat_session_keys,
     },
     error::OrStore,
     keys,
@@ -153,6 +153,7 @@ impl RemoveExpired {
         Ok(
             remove::<logins::Entity>(tx, logins::Column::ExpiresAt, now, limit).await?
                 + remove::<requests::Entity>(tx, requests::Column::ExpiresAt, now, limit).await?
+                + remove::<used_proofs::Entity>(tx, used_proofs::Column::ExpiresAt, now, limit).await?
                 + remove::<codes::Entity>(tx, codes::Column::ExpiresAt, now - CODES_KEPT, limit).await?
                 + remove::<attempts::Entity>(tx, attempts::Column::ExpiresAt, now, limit).await?,
         )

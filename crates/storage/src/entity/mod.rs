@@ -32,6 +32,7 @@ pub(crate) mod sms_messages;
 pub(crate) mod sms_vendors;
 pub(crate) mod sms_volumes;
 pub(crate) mod tenants;
+pub(crate) mod used_proofs;
 pub(crate) mod users;
 pub(crate) mod wechat_access_tokens;
 pub(crate) mod wechat_apps;

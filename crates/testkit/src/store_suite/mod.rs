@@ -52,6 +52,7 @@ pub mod phone_races;
 pub mod phones;
 pub mod pushes;
 pub mod refresh;
+pub mod replay;
 pub mod secret_rotation;
 pub mod session_keys;
 pub mod shared_tokens;
@@ -258,6 +259,12 @@ macro_rules! store_cases {
                 a_refused_login_leaves_no_key,
                 one_tenants_session_keys_are_not_anothers,
                 the_keys_of_who_does_not_come_back_are_removed,
+            ],
+            replay: [
+                r28_a_proof_counts_once,
+                r28_of_100_uses_of_a_proof_at_once_one_is_the_first,
+                a_proof_is_remembered_for_its_time,
+                a_proof_at_one_tenant_is_unused_at_another,
             ],
             pushes: [
                 who_takes_the_phone_back_has_none_here,
