@@ -74,15 +74,18 @@ pub enum GrantType {
     ClientCredentials,
     /// An extension grant (RFC 6749 §4.5): the code of `wx.login` for tokens, in one round trip.
     WechatCode,
+    /// RFC 8693: a service asks for a token of its own, to call the next one with.
+    TokenExchange,
 }
 
 impl GrantType {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::AuthorizationCode,
         Self::RefreshToken,
         Self::ClientCredentials,
         Self::WechatCode,
+        Self::TokenExchange,
     ];
 
     /// The value of `grant_type`.
@@ -92,13 +95,15 @@ impl GrantType {
             Self::RefreshToken => "refresh_token",
             Self::ClientCredentials => "client_credentials",
             Self::WechatCode => "urn:hufu:grant-type:wechat-code",
+            Self::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",
         }
     }
 
     /// Reads the value of `grant_type`. `password` is not among them, and never will be (RFC 9700 §2.4).
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         Self::ALL.into_iter().find(|grant| grant.as_str() == text).ok_or(Invalid(
-            "must be authorization_code, refresh_token, client_credentials or urn:hufu:grant-type:wechat-code",
+            "must be authorization_code, refresh_token, client_credentials, urn:hufu:grant-type:wechat-code or \
+             urn:ietf:params:oauth:grant-type:token-exchange",
         ))
     }
 }

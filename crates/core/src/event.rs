@@ -165,6 +165,8 @@ event_kinds! {
     RefreshTokenReused = "refresh_token.reused",
     /// An authorization code was used twice; what it gave is revoked.
     AuthorizationCodeReused = "authorization_code.reused",
+    /// A client exchanged a token for one of its own; `target` is whom it acts for.
+    TokenExchanged = "token.exchanged",
     /// A user was brought in by an operator.
     UserImported = "user.imported",
     /// A user went into another, by proof of both sides. An operator can undo it for thirty days.

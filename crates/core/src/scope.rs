@@ -57,6 +57,12 @@ impl Scope {
         Self(self.0.union(&other.0).cloned().collect())
     }
 
+    /// What is in both sets.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Self {
+        Self(self.0.intersection(&other.0).cloned().collect())
+    }
+
     /// This set without `name`.
     #[must_use]
     pub fn without(&self, name: &str) -> Self {

@@ -51,6 +51,8 @@ pub enum ErrorCode {
     RequestUriNotSupported,
     /// RFC 8707 §2.
     InvalidTarget,
+    /// RFC 9449 §5 and §7.1.
+    InvalidDpopProof,
 }
 
 impl ErrorCode {
@@ -79,6 +81,7 @@ impl ErrorCode {
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
             Self::InvalidTarget => "invalid_target",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
         }
     }
 
@@ -108,6 +111,8 @@ pub struct OAuthError {
     pub retry_after: Option<u32>,
     /// Whether the answer is 403 whatever the code.
     pub forbidden: bool,
+    /// Whether a resource asks for a proof of possession: `WWW-Authenticate` names `DPoP`, and a proof that is no good is 401.
+    pub wants_proof: bool,
     /// What a login goes on with.
     pub go_on: Option<GoOn>,
     /// For the log.
@@ -132,6 +137,7 @@ impl OAuthError {
             reason: None,
             retry_after: None,
             forbidden: false,
+            wants_proof: false,
             go_on: None,
             detail: None,
         }
@@ -160,7 +166,18 @@ impl OAuthError {
 
     /// The HTTP status.
     pub const fn status(&self) -> u16 {
-        if self.forbidden { 403 } else { self.code.status() }
+        match self.code {
+            _ if self.forbidden => 403,
+            ErrorCode::InvalidDpopProof if self.wants_proof => 401,
+            code => code.status(),
+        }
+    }
+
+    /// Tells whoever calls a resource to prove possession of the token's key (RFC 9449 §7.1).
+    #[must_use]
+    pub const fn wants_proof(mut self) -> Self {
+        self.wants_proof = true;
+        self
     }
 
     /// Adds what a login goes on with.

@@ -28,7 +28,7 @@ pub struct Introspection {
     /// To whom it was issued.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
-    /// `Bearer` for an access token; nothing for a refresh token, which is no bearer token of a resource.
+    /// `Bearer` or `DPoP` for an access token; nothing for a refresh token, which is no bearer token of a resource.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token_type: Option<&'static str>,
     /// Unix seconds.
@@ -58,6 +58,12 @@ pub struct Introspection {
     /// How.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub amr: Vec<String>,
+    /// The key that it is bound to (RFC 9449 §6.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<access_token::Confirmation>,
+    /// Who acts for the subject (RFC 8693 §4.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub act: Option<access_token::Actor>,
 }
 
 /// Answers an introspection request. `authorization` is the header's value.
@@ -66,7 +72,7 @@ pub async fn introspect(
     form: &Form,
     authorization: Option<&str>,
 ) -> Result<Introspection, OAuthError> {
-    let client = client_authentication::authenticate(cx.issuer, form, authorization).await?;
+    let client = client_authentication::authenticate(cx, form, authorization).await?;
     if !client.is_confidential() {
         return Err(OAuthError::new(
             ErrorCode::InvalidClient,
@@ -90,7 +96,9 @@ async fn of_access_token(cx: &Context<'_>, token: &str) -> Result<Introspection,
         active: true,
         scope: (!claims.scope.is_empty()).then_some(claims.scope),
         client_id: Some(claims.client_id),
-        token_type: Some("Bearer"),
+        token_type: Some(if claims.cnf.is_some() { "DPoP" } else { "Bearer" }),
+        cnf: claims.cnf,
+        act: claims.act,
         exp: Some(claims.exp),
         iat: Some(claims.iat),
         sub: Some(claims.sub),

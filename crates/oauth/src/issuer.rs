@@ -6,6 +6,7 @@
 
 use crate::{
     access_token::VerifiedTokens,
+    client_keys::KnownKeys,
     crypto,
     error::OAuthError,
     jwt::{PublishedKey, Signing},
@@ -38,6 +39,7 @@ pub struct Issuer {
     pub store: Arc<dyn TenantStore>,
     pub(crate) keys: Vec<Signing>,
     pub(crate) verified: Arc<VerifiedTokens>,
+    pub(crate) client_keys: KnownKeys,
     clients: Memo<ClientId, Client>,
     wechat_apps: Memo<AppId, WechatApp>,
     reported: Mutex<HashMap<(String, &'static str), Instant>>,
@@ -75,6 +77,7 @@ impl Issuer {
             store,
             keys,
             verified,
+            client_keys: KnownKeys::new(),
             clients: memo.0,
             wechat_apps: memo.1,
             reported: Mutex::default(),

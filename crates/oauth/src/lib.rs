@@ -6,14 +6,19 @@
 
 pub mod access_token;
 pub mod authorize;
+pub mod client_assertion;
 pub mod client_authentication;
+mod client_keys;
 mod crypto;
+pub mod dpop;
 pub mod error;
 pub mod form;
 pub mod hosted;
 pub mod id_token;
 pub mod introspection;
 pub mod issuer;
+pub mod jwk;
+mod jws;
 pub mod jwt;
 pub mod keys;
 pub mod login;
@@ -44,6 +49,8 @@ pub struct Context<'a> {
     pub now: Instant,
     /// From where.
     pub ip: Option<IpAddr>,
+    /// What it shows of the possession of a key.
+    pub shown: &'a dpop::Shown,
     /// Randomness.
     pub random: &'a dyn Random,
     /// WeChat.

@@ -2,7 +2,7 @@
 //!
 //! It says what this version does, no more: the members of endpoints that are not there yet are absent.
 
-use crate::{id_token, issuer::Issuer, token};
+use crate::{id_token, issuer::Issuer, jws, token};
 use hufu_core::{
     authorization::Prompt,
     client::{ClientAuthMethod, ResponseMode},
@@ -42,6 +42,10 @@ pub struct Metadata {
     token_endpoint_auth_methods_supported: Vec<&'static str>,
     introspection_endpoint_auth_methods_supported: Vec<&'static str>,
     revocation_endpoint_auth_methods_supported: Vec<&'static str>,
+    token_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
+    introspection_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
+    revocation_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
+    dpop_signing_alg_values_supported: Vec<&'static str>,
     claims_supported: Vec<&'static str>,
     claims_parameter_supported: bool,
     request_parameter_supported: bool,
@@ -104,6 +108,10 @@ impl Metadata {
             token_endpoint_auth_methods_supported: methods(false),
             introspection_endpoint_auth_methods_supported: methods(true),
             revocation_endpoint_auth_methods_supported: methods(false),
+            token_endpoint_auth_signing_alg_values_supported: jws::supported(),
+            introspection_endpoint_auth_signing_alg_values_supported: jws::supported(),
+            revocation_endpoint_auth_signing_alg_values_supported: jws::supported(),
+            dpop_signing_alg_values_supported: jws::supported(),
             claims_supported: vec![
                 "acr",
                 "aud",

@@ -15,7 +15,7 @@ use hufu_core::{
 
 /// Answers a revocation request. `authorization` is the header's value.
 pub async fn revoke(cx: &Context<'_>, form: &Form, authorization: Option<&str>) -> Result<(), OAuthError> {
-    let client = client_authentication::authenticate(cx.issuer, form, authorization).await?;
+    let client = client_authentication::authenticate(cx, form, authorization).await?;
     let token = form.require("token", "token is missing")?;
     let act = if let Ok(token) = OpaqueToken::parse(TokenKind::Refresh, token) {
         let id = RefreshTokenId::from_uuid(token.id());

@@ -1,7 +1,8 @@
 //! Userinfo (OpenID Connect Core §5.3): what the scopes of an access token tell about its user.
 
 use crate::{
-    Context, access_token,
+    Context,
+    access_token::{self, Credential},
     error::{ErrorCode, OAuthError},
 };
 use hufu_core::{
@@ -48,9 +49,9 @@ pub struct UserInfo {
     pub wechat_unionid: Option<String>,
 }
 
-/// Answers a userinfo request. `token` is the access token that came with it.
-pub async fn userinfo(cx: &Context<'_>, token: Option<&str>) -> Result<UserInfo, OAuthError> {
-    let live = access_token::authorize(cx, token, "openid").await?;
+/// Answers a userinfo request. `credential` is the access token that came with it.
+pub async fn userinfo(cx: &Context<'_>, credential: Option<Credential<'_>>) -> Result<UserInfo, OAuthError> {
+    let live = access_token::authorize(cx, credential, "openid").await?;
     let grant = live.grant.ok_or(OAuthError::new(
         ErrorCode::InvalidToken,
         "the access token was not issued for a user",

@@ -151,6 +151,11 @@ async fn report(
     record(cx, event).await;
 }
 
+/// Adds an event without which nothing may be handed out.
+pub(crate) async fn record_or_fail(cx: &Context<'_>, event: Event) -> Result<(), OAuthError> {
+    Ok(store::write(cx.issuer.store.as_ref(), Record(event)).await?)
+}
+
 /// Adds an event that stands beside no change to the tenant's log. Where that fails, the log of the server has it.
 pub(crate) async fn record(cx: &Context<'_>, event: Event) {
     let kind = event.kind.as_str();

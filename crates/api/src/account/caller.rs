@@ -24,7 +24,8 @@ use hufu_core::{
     wechat_session::KeptKeys,
 };
 use hufu_oauth::{
-    Context, access_token,
+    Context,
+    access_token::{self, Credential},
     error::{ErrorCode, OAuthError},
     login::refused,
     wechat,
@@ -60,20 +61,20 @@ impl FromRequestParts<Arc<App>> for Caller {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
         let call = Call::from_request_parts(parts, app).await?;
         let authorization = Authorization::from_request_parts(parts, app).await?;
-        Self::of(call, authorization.bearer())
+        Self::of(call, authorization.credential())
             .await
             .map_err(|error| Refused(error).into_response())
     }
 }
 
 impl Caller {
-    async fn of(call: Call, token: Option<&str>) -> Result<Self, OAuthError> {
+    async fn of(call: Call, credential: Option<Credential<'_>>) -> Result<Self, OAuthError> {
         const DEAD: OAuthError = OAuthError::new(
             ErrorCode::InvalidToken,
             "the access token was not issued for a user, or its client is gone",
         );
         let cx = call.context();
-        let live = access_token::authorize(&cx, token, "account").await?;
+        let live = access_token::authorize(&cx, credential, "account").await?;
         let grant = live.grant.ok_or(DEAD)?;
         let client = ClientId::parse(&live.claims.client_id).map_err(|_| DEAD)?;
         let client = call.issuer.client(&client).await?.ok_or(DEAD)?;

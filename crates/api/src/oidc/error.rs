@@ -48,7 +48,16 @@ impl IntoResponse for Refused {
         if let Some(seconds) = error.retry_after {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
-        if let Some(challenge) = challenge(error.code) {
+        if error.wants_proof {
+            // The codes are of a closed list, and none needs escaping.
+            let challenge = format!(
+                "DPoP error=\"{}\", algs=\"ES256 PS256 EdDSA RS256\"",
+                error.code.as_str()
+            );
+            if let Ok(challenge) = HeaderValue::from_str(&challenge) {
+                headers.insert(header::WWW_AUTHENTICATE, challenge);
+            }
+        } else if let Some(challenge) = challenge(error.code) {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         response

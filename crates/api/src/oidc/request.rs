@@ -14,7 +14,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use hufu_core::{Instant, locale::Locale, tenant::TenantSlug};
-use hufu_oauth::{Context, error::OAuthError, form::Form, issuer::Issuer};
+use hufu_oauth::{
+    Context, access_token::Credential, dpop::Shown, error::OAuthError, form::Form, issuer::Issuer,
+};
 use std::{net::IpAddr, sync::Arc};
 
 /// A tenant's endpoint was called: by whom and when, with the tenant's issuer.
@@ -24,6 +26,7 @@ pub(crate) struct Call {
     pub(crate) now: Instant,
     ip: Option<IpAddr>,
     locale: Locale,
+    shown: Shown,
 }
 
 impl Call {
@@ -43,6 +46,7 @@ impl Call {
             passwords: self.app.passwords.as_ref(),
             sms: self.app.sms.as_ref(),
             outbound: self.app.outbound.as_ref(),
+            shown: &self.shown,
             pepper: &self.app.pepper,
             locale: self.locale,
         }
@@ -71,7 +75,25 @@ impl FromRequestParts<Arc<App>> for Call {
             now: app.clock.now(),
             ip,
             locale: server::language::current(),
+            shown: shown(parts, app),
         })
+    }
+}
+
+/// What the request shows of a key's possession. The host that it came by is not looked at: the world knows one only.
+fn shown(parts: &Parts, app: &App) -> Shown {
+    let proofs = parts.headers.get_all("dpop");
+    Shown {
+        method: parts.method.to_string(),
+        url: format!(
+            "{}{}",
+            app.base_url.as_str().trim_end_matches('/'),
+            parts.uri.path()
+        ),
+        proofs: proofs
+            .iter()
+            .map(|value| value.to_str().unwrap_or_default().to_owned())
+            .collect(),
     }
 }
 
@@ -146,9 +168,13 @@ impl Authorization {
         self.0.as_deref()
     }
 
-    /// The bearer token in it (RFC 6750 §2.1).
-    pub(crate) fn bearer(&self) -> Option<&str> {
+    /// The access token in it (RFC 6750 §2.1, RFC 9449 §7.1).
+    pub(crate) fn credential(&self) -> Option<Credential<'_>> {
         let (scheme, token) = self.0.as_deref()?.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
+        match scheme.to_ascii_lowercase().as_str() {
+            "bearer" => Some(Credential::Bearer(token.trim())),
+            "dpop" => Some(Credential::Dpop(token.trim())),
+            _ => None,
+        }
     }
 }

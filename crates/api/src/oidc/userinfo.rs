@@ -10,6 +10,7 @@ use axum::{
     http::{HeaderName, header},
 };
 use hufu_oauth::{
+    access_token::Credential,
     error::OAuthError,
     userinfo::{self, UserInfo},
 };
@@ -32,7 +33,7 @@ type Answer = Result<([(HeaderName, &'static str); 1], Json<UserInfo>), Refused>
     )
 )]
 pub(super) async fn userinfo_get(call: Call, authorization: Authorization) -> Answer {
-    answer(&call, authorization.bearer()).await
+    answer(&call, authorization.credential()).await
 }
 
 /// Read the claims about a token's user, by POST
@@ -60,16 +61,16 @@ pub(super) async fn userinfo_post(
     authorization: Authorization,
     FormBody(form): FormBody,
 ) -> Answer {
-    match (authorization.bearer(), form.get("access_token")) {
+    match (authorization.credential(), form.get("access_token")) {
         (Some(_), Some(_)) => Err(OAuthError::invalid_request(
             "the access token may come in one way only (RFC 6750 section 2)",
         )
         .into()),
-        (header, in_form) => answer(&call, header.or(in_form)).await,
+        (header, in_form) => answer(&call, header.or(in_form.map(Credential::Bearer))).await,
     }
 }
 
-async fn answer(call: &Call, token: Option<&str>) -> Answer {
-    let info = userinfo::userinfo(&call.context(), token).await?;
+async fn answer(call: &Call, credential: Option<Credential<'_>>) -> Answer {
+    let info = userinfo::userinfo(&call.context(), credential).await?;
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(info)))
 }

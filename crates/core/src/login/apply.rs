@@ -235,7 +235,10 @@ impl Run<'_> {
                     amr,
                     auth_time: request.now,
                     challenge: Some(challenge.clone()),
-                    details: CodeDetails::default(),
+                    details: CodeDetails {
+                        dpop_jkt: proofs.dpop_jkt.clone(),
+                        ..CodeDetails::default()
+                    },
                     expires_at: time::after(request.now, code::LIFETIME),
                     used_at: None,
                 })
@@ -247,7 +250,7 @@ impl Run<'_> {
                 Ok(Outcome::Browser(session))
             }
             Wants::Session(_) => {
-                let (session, grant, token) = code::open(Opening {
+                let (session, mut grant, token) = code::open(Opening {
                     user,
                     session: ids.session,
                     grant: ids.grant,
@@ -259,6 +262,7 @@ impl Run<'_> {
                     settings: &request.settings,
                     now: request.now,
                 });
+                grant.details.dpop_jkt.clone_from(&proofs.dpop_jkt);
                 if let Some(most) = request.settings.sessions.most_per_user {
                     unit.user(user).await?;
                     unit.end_oldest_sessions(user, most.saturating_sub(1), request.now)

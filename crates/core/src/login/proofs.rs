@@ -24,6 +24,8 @@ pub struct Proofs {
     pub new_account: Option<NewAccount>,
     /// The documents that the client says the person has accepted.
     pub documents: Vec<Document>,
+    /// The thumbprint of the key that the login, and what comes of it, is bound to (RFC 9449): that of its first step.
+    pub dpop_jkt: Option<String>,
 }
 
 /// A login code that WeChat took.
@@ -82,6 +84,7 @@ impl Proofs {
             account: later.account.or(self.account),
             new_account: later.new_account.or(self.new_account),
             documents,
+            dpop_jkt: self.dpop_jkt.or(later.dpop_jkt),
         }
     }
 

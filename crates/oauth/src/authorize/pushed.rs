@@ -8,7 +8,7 @@ use super::{
     redirect,
 };
 use crate::{
-    Context, client_authentication,
+    Context, client_authentication, dpop,
     error::{ErrorCode, OAuthError},
     form::Form,
 };
@@ -41,12 +41,20 @@ pub async fn push(
     form: &Form,
     authorization: Option<&str>,
 ) -> Result<PushedResponse, OAuthError> {
-    let client = client_authentication::authenticate(cx.issuer, form, authorization).await?;
+    let client = client_authentication::authenticate(cx, form, authorization).await?;
     let uri = form
         .get("redirect_uri")
         .and_then(|uri| redirect::of_client(&client, uri));
     let uri = uri.ok_or(OAuthError::invalid_request(redirect::unregistered()))?;
-    let request = checks::check(cx, form, &client, uri, Came::Pushed).map_err(|refused| refused.1)?;
+    let mut request = checks::check(cx, form, &client, uri, Came::Pushed).map_err(|refused| refused.1)?;
+    // RFC 9449 §10.1: a proof says the same as dpop_jkt, and proves it.
+    if let Some(key) = dpop::possession(cx, client.details.is_fapi(), None).await? {
+        let key = key.to_string();
+        if request.dpop_jkt.as_ref().is_some_and(|named| *named != key) {
+            return Err(dpop::refused("dpop_jkt is another key"));
+        }
+        request.dpop_jkt = Some(key);
+    }
     let id = RequestId::generate(cx.now, cx.random);
     let token = OpaqueToken::generate(TokenKind::PushedRequest, id.uuid(), cx.random);
     let pending = PendingRequest {

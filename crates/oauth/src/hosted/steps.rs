@@ -65,6 +65,8 @@ pub async fn enter(
             session: present.map(|present| present.session.id),
             user_agent: visitor.user_agent.clone(),
         }),
+        // A browser has none.
+        key: None,
     };
     let (session, handout) = match step::take(cx, step).await {
         Ok((Outcome::Browser(session), handout)) => (session, handout),

@@ -7,7 +7,7 @@ use super::{
     step::{self, Step},
 };
 use crate::{
-    Context, client_authentication,
+    Context, client_authentication, dpop,
     error::{ErrorCode, OAuthError},
     form::Form,
     token::requested_scope,
@@ -50,6 +50,12 @@ pub async fn challenge(
         (Some(presented), Some(kept)) if kept.is_open_to(presented, &client.id, None, cx.now) => Some(kept),
         (Some(_), _) => return Err(INVALID_SESSION),
     };
+    let key = dpop::possession(cx, client.details.is_fapi(), None).await?;
+    if let Some(bound) = kept.as_ref().and_then(|kept| kept.proofs.dpop_jkt.as_deref())
+        && key.is_none_or(|key| key.to_string() != bound)
+    {
+        return Err(INVALID_SESSION.detail("the login is bound to another key"));
+    }
     let challenge = code_challenge(form, kept.as_ref())?;
     let scope = match (form.get("scope"), &kept) {
         (None, Some(kept)) => kept.scope.clone(),
@@ -62,6 +68,7 @@ pub async fn challenge(
         kept,
         scope,
         wants: Wants::Code(challenge),
+        key,
     };
     match step::take(cx, step).await? {
         (Outcome::Code, handout) => Ok(ChallengeResponse {
@@ -80,14 +87,14 @@ async fn client_of(
     kept: Option<&LoginTransaction>,
 ) -> Result<Arc<Client>, OAuthError> {
     if authorization.is_some() || form.get("client_id").is_some() || presented.is_none() {
-        return client_authentication::authenticate(cx.issuer, form, authorization).await;
+        return client_authentication::authenticate(cx, form, authorization).await;
     }
     let kept = kept.filter(|kept| presented.is_some_and(|presented| presented.hash == kept.hash));
     let id = &kept.ok_or(INVALID_SESSION)?.client_id;
     let client = cx.issuer.client(id).await?.ok_or(INVALID_SESSION)?;
     if client.is_confidential() {
         // Says what is missing.
-        return client_authentication::authenticate(cx.issuer, form, authorization).await;
+        return client_authentication::authenticate(cx, form, authorization).await;
     }
     Ok(client)
 }

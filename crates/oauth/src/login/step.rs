@@ -5,7 +5,7 @@ use super::{
     code::{LoginStep, send_for_login},
     gather, more, refused,
 };
-use crate::{Context, error::OAuthError};
+use crate::{Context, dpop::Thumbprint, error::OAuthError};
 use hufu_core::{
     client::Client,
     login::{Handout, LoginTransaction, Outcome, Presented, SignIn, SignInRequest, Wants},
@@ -28,6 +28,8 @@ pub(crate) struct Step<'a> {
     pub(crate) scope: Scope,
     /// What the login ends in.
     pub(crate) wants: Wants,
+    /// The key whose possession the step proves.
+    pub(crate) key: Option<Thumbprint>,
 }
 
 /// Takes the step. A login that is not complete is an error that says how it goes on.
@@ -38,7 +40,7 @@ pub(crate) async fn take(cx: &Context<'_>, step: Step<'_>) -> Result<(Outcome, H
     }
     let known = kept.and_then(|kept| kept.proofs.wechat.as_ref());
     let has_consent = kept.is_some_and(|kept| !kept.proofs.documents.is_empty());
-    let gathered = gather(
+    let mut gathered = gather(
         cx,
         step.client,
         step.fields,
@@ -46,6 +48,7 @@ pub(crate) async fn take(cx: &Context<'_>, step: Step<'_>) -> Result<(Outcome, H
         has_consent,
     )
     .await?;
+    gathered.proofs.dpop_jkt = step.key.map(|key| key.to_string());
     if let (Some(phone), None) = (gathered.phone, &gathered.otp) {
         let login = LoginStep {
             presented: step.presented,

@@ -2,7 +2,7 @@
 //! challenge endpoint.
 
 use super::{Issuance, TokenGrant};
-use crate::{Context, access_token::Subject, error::OAuthError, form::Form};
+use crate::{Context, access_token::Subject, dpop::Thumbprint, error::OAuthError, form::Form};
 use async_trait::async_trait;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hufu_core::{
@@ -22,7 +22,13 @@ pub(super) struct AuthorizationCodeGrant;
 
 #[async_trait]
 impl TokenGrant for AuthorizationCodeGrant {
-    async fn issue(&self, cx: &Context<'_>, client: &Client, form: &Form) -> Result<Issuance, OAuthError> {
+    async fn issue(
+        &self,
+        cx: &Context<'_>,
+        client: &Client,
+        form: &Form,
+        key: Option<Thumbprint>,
+    ) -> Result<Issuance, OAuthError> {
         let code = form.require("code", "code is missing")?;
         // Whether one is due, the code says: a verifier without a challenge fails, and the reverse (RFC 9700 §4.8.2).
         let challenge = form.get("code_verifier").map(challenge_of).transpose()?;
@@ -37,7 +43,7 @@ impl TokenGrant for AuthorizationCodeGrant {
             client: client.id.clone(),
             challenge,
             redirect_uri: form.get("redirect_uri").map(str::to_owned),
-            dpop_jkt: None,
+            dpop_jkt: key.map(|key| key.to_string()),
             binds_refresh: !client.is_confidential(),
             refresh: refresh_token
                 .as_ref()

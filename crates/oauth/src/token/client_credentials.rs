@@ -3,7 +3,7 @@
 //! All scopes that Hufu knows concern a user, so such a token has none; and no refresh token (§4.4.3).
 
 use super::{Issuance, TokenGrant};
-use crate::{Context, access_token::Subject, error::OAuthError, form::Form, rfc6749};
+use crate::{Context, access_token::Subject, dpop::Thumbprint, error::OAuthError, form::Form, rfc6749};
 use async_trait::async_trait;
 use hufu_core::{client::Client, scope::Scope};
 
@@ -11,7 +11,13 @@ pub(super) struct ClientCredentials;
 
 #[async_trait]
 impl TokenGrant for ClientCredentials {
-    async fn issue(&self, _cx: &Context<'_>, client: &Client, form: &Form) -> Result<Issuance, OAuthError> {
+    async fn issue(
+        &self,
+        _cx: &Context<'_>,
+        client: &Client,
+        form: &Form,
+        _key: Option<Thumbprint>,
+    ) -> Result<Issuance, OAuthError> {
         let scope = rfc6749::client_credentials(client, &Scope::default(), form.get("scope"))?;
         Ok(Issuance {
             subject: Subject::Client,

@@ -3,22 +3,25 @@
 //!
 //! A new grant is one file here, one line in [`grant`] and its name in core's `GrantType`.
 
+mod audience;
 mod authorization_code;
 mod client_credentials;
 mod refresh_token;
+mod token_exchange;
 mod wechat_code;
 
 use crate::{
     Context, access_token,
     access_token::Subject,
     client_authentication,
+    dpop::{self, Thumbprint},
     error::{ErrorCode, OAuthError},
     form::Form,
     id_token,
 };
 use async_trait::async_trait;
 use hufu_core::{
-    client::{Client, GrantType},
+    client::{Client, ClientAuthentication, GrantType},
     scope::Scope,
     token::OpaqueToken,
 };
@@ -31,7 +34,14 @@ pub(crate) const DEAD_REFRESH_TOKEN: &str =
 /// A grant's own part: from a form to what may be issued.
 #[async_trait]
 trait TokenGrant: Sync {
-    async fn issue(&self, cx: &Context<'_>, client: &Client, form: &Form) -> Result<Issuance, OAuthError>;
+    /// `key` is the one whose possession the request proves.
+    async fn issue(
+        &self,
+        cx: &Context<'_>,
+        client: &Client,
+        form: &Form,
+        key: Option<Thumbprint>,
+    ) -> Result<Issuance, OAuthError>;
 }
 
 /// What a grant allows to be issued. Whatever it stands on is durably stored by now.
@@ -50,6 +60,7 @@ fn grant(grant_type: GrantType) -> &'static dyn TokenGrant {
         GrantType::RefreshToken => &refresh_token::RefreshTokenGrant,
         GrantType::ClientCredentials => &client_credentials::ClientCredentials,
         GrantType::WechatCode => &wechat_code::WechatCode,
+        GrantType::TokenExchange => &token_exchange::TokenExchange,
     }
 }
 
@@ -64,7 +75,7 @@ pub struct TokenResponse {
     /// A JWT of RFC 9068.
     #[serde(serialize_with = "reveal")]
     pub access_token: SecretString,
-    /// `Bearer`.
+    /// `Bearer`, or `DPoP` where the token is bound to a key (RFC 9449 §5).
     pub token_type: &'static str,
     /// Seconds.
     pub expires_in: u32,
@@ -74,6 +85,9 @@ pub struct TokenResponse {
     /// Where the scope has `openid`.
     #[serde(serialize_with = "reveal_some", skip_serializing_if = "Option::is_none")]
     pub id_token: Option<SecretString>,
+    /// What kind of token came of an exchange (RFC 8693 §2.2.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued_token_type: Option<&'static str>,
     /// What was granted, always told.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub scope: String,
@@ -97,7 +111,7 @@ pub async fn token(
     form: &Form,
     authorization: Option<&str>,
 ) -> Result<TokenResponse, OAuthError> {
-    let client = client_authentication::authenticate(cx.issuer, form, authorization).await?;
+    let client = client_authentication::authenticate(cx, form, authorization).await?;
     let name = form.require("grant_type", "grant_type is missing")?;
     let Ok(grant_type) = GrantType::parse(name) else {
         return Err(OAuthError::new(
@@ -109,12 +123,42 @@ pub async fn token(
         let description = "the client is not registered for that grant_type";
         return Err(OAuthError::new(ErrorCode::UnauthorizedClient, description));
     }
-    let issuance = grant(grant_type).issue(cx, &client, form).await?;
-    respond(cx, &client, &issuance)
+    let resource = audience::requested(cx, &client, grant_type, form)?;
+    let key = key_of(cx, &client).await?;
+    let issuance = grant(grant_type).issue(cx, &client, form, key).await?;
+    let named = (resource, issuance.scope.contains("openid"));
+    let audience = audience::of(cx, &client, &issuance.subject, grant_type, named)?;
+    respond(cx, &client, &issuance, (audience, key))
 }
 
-fn respond(cx: &Context<'_>, client: &Client, issuance: &Issuance) -> Result<TokenResponse, OAuthError> {
-    let access_token = access_token::issue(cx, client, &issuance.subject, &issuance.scope)?;
+/// The key that the tokens are bound to (RFC 9449 §5): one that the client chose to show, or must.
+async fn key_of(cx: &Context<'_>, client: &Client) -> Result<Option<Thumbprint>, OAuthError> {
+    let is_fapi = client.details.is_fapi();
+    if is_fapi && !matches!(client.authentication, ClientAuthentication::PrivateKeyJwt(_)) {
+        return Err(OAuthError::new(
+            ErrorCode::UnauthorizedClient,
+            "a client of the FAPI 2.0 profile must be registered for private_key_jwt",
+        ));
+    }
+    let key = dpop::possession(cx, is_fapi, None).await?;
+    if key.is_none() && (is_fapi || client.details.dpop_bound_access_tokens) {
+        return Err(dpop::missing());
+    }
+    Ok(key)
+}
+
+fn respond(
+    cx: &Context<'_>,
+    client: &Client,
+    issuance: &Issuance,
+    (audience, key): (String, Option<Thumbprint>),
+) -> Result<TokenResponse, OAuthError> {
+    let limits = access_token::Limits {
+        scope: &issuance.scope,
+        audience,
+        key,
+    };
+    let access_token = access_token::issue(cx, client, &issuance.subject, limits)?;
     let id_token = match &issuance.subject {
         Subject::User { session, grant } if issuance.scope.contains("openid") => {
             let about = id_token::About {
@@ -129,7 +173,9 @@ fn respond(cx: &Context<'_>, client: &Client, issuance: &Issuance) -> Result<Tok
     Ok(TokenResponse {
         expires_in: access_token.expires_in,
         access_token: access_token.token.into(),
-        token_type: "Bearer",
+        token_type: if key.is_some() { "DPoP" } else { "Bearer" },
+        issued_token_type: matches!(issuance.subject, Subject::Exchanged(_))
+            .then_some(token_exchange::ACCESS_TOKEN),
         refresh_token: issuance.refresh_token.as_ref().map(OpaqueToken::reveal),
         id_token,
         scope: issuance.scope.to_string(),

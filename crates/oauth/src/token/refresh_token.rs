@@ -3,7 +3,7 @@
 //! Core's `refresh` decides about the family, oxide-auth's machine about client and scope; one act applies both.
 
 use super::{DEAD_REFRESH_TOKEN, Issuance, TokenGrant};
-use crate::{Context, access_token::Subject, error::OAuthError, form::Form, rfc6749};
+use crate::{Context, access_token::Subject, dpop::Thumbprint, error::OAuthError, form::Form, rfc6749};
 use async_trait::async_trait;
 use hufu_core::{
     Instant,
@@ -26,7 +26,13 @@ pub(super) struct RefreshTokenGrant;
 
 #[async_trait]
 impl TokenGrant for RefreshTokenGrant {
-    async fn issue(&self, cx: &Context<'_>, client: &Client, form: &Form) -> Result<Issuance, OAuthError> {
+    async fn issue(
+        &self,
+        cx: &Context<'_>,
+        client: &Client,
+        form: &Form,
+        key: Option<Thumbprint>,
+    ) -> Result<Issuance, OAuthError> {
         let presented = form.require("refresh_token", "refresh_token is missing")?;
         let presented = OpaqueToken::parse(TokenKind::Refresh, presented).map_err(|_| DEAD)?;
         let next = RefreshTokenId::generate(cx.now, cx.random);
@@ -36,11 +42,13 @@ impl TokenGrant for RefreshTokenGrant {
             successor: (next, successor.hash()),
             client: client.clone(),
             scope: form.get("scope").map(str::to_owned),
+            key: key.map(|key| key.to_string()),
             idle_ttl: cx.issuer.tenant.settings.tokens.refresh_token_idle_ttl,
             event: EventId::generate(cx.now, cx.random),
             ip: cx.ip,
             now: cx.now,
         };
+        let rotates = act.rotates();
         let (live, scope) = store::write(cx.issuer.store.as_ref(), act).await??;
         let subject = Subject::User {
             session: live.session,
@@ -49,7 +57,7 @@ impl TokenGrant for RefreshTokenGrant {
         Ok(Issuance {
             subject,
             scope,
-            refresh_token: Some(successor),
+            refresh_token: Some(if rotates { successor } else { presented }),
             nonce: None,
         })
     }
@@ -61,6 +69,8 @@ struct Refresh {
     successor: (RefreshTokenId, SecretHash),
     client: Client,
     scope: Option<String>,
+    /// The thumbprint of the key whose possession was proven.
+    key: Option<String>,
     idle_ttl: u32,
     event: EventId,
     ip: Option<IpAddr>,
@@ -78,6 +88,9 @@ impl Act for Refresh {
                 Ok(decided) => decided,
                 Err(error) => return Ok(Err(error)),
             };
+            if !self.rotates() {
+                return Ok(Ok((live, scope)));
+            }
             if let Some(spent) = spend
                 && !unit.spend(live.grant.id, live.grant.spent, spent).await?
             {
@@ -106,6 +119,12 @@ impl Act for Refresh {
 type Decided = (LiveGrant, Option<Spent>, u32, Scope);
 
 impl Refresh {
+    /// Whether the token is spent. FAPI 2.0 (Security Profile §5.3.2.1) wants none rotated: its clients prove themselves and a
+    /// key each time, so that a stolen token is of no use, and a lost answer costs nobody the session.
+    fn rotates(&self) -> bool {
+        !self.client.details.is_fapi()
+    }
+
     async fn decide(&self, unit: &mut dyn Unit) -> store::Result<Result<Decided, OAuthError>> {
         let (id, hash) = &self.presented;
         let Some((token, live)) = unit.refresh_token(*id).await? else {
@@ -114,6 +133,10 @@ impl Refresh {
         // The secret and the client come first: neither a guess nor a foreign client may touch a family.
         if token.hash != *hash || live.grant.client_id != self.client.id {
             return Ok(Err(DEAD));
+        }
+        // RFC 9449 §5: a public client's token is of use to its key alone.
+        if live.grant.details.dpop_jkt.is_some() && live.grant.details.dpop_jkt != self.key {
+            return Ok(Err(DEAD.detail("the refresh token is bound to another key")));
         }
         match refresh::decide(self.now, &live, &token, hash) {
             Verdict::Refused => Ok(Err(DEAD)),

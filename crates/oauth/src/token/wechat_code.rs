@@ -9,6 +9,7 @@ use super::{Issuance, TokenGrant, requested_scope};
 use crate::{
     Context,
     access_token::Subject,
+    dpop::Thumbprint,
     error::{ErrorCode, OAuthError},
     form::Form,
     login::{self, ProofFields, gather, refused},
@@ -25,7 +26,13 @@ pub(super) struct WechatCode;
 
 #[async_trait]
 impl TokenGrant for WechatCode {
-    async fn issue(&self, cx: &Context<'_>, client: &Client, form: &Form) -> Result<Issuance, OAuthError> {
+    async fn issue(
+        &self,
+        cx: &Context<'_>,
+        client: &Client,
+        form: &Form,
+        key: Option<Thumbprint>,
+    ) -> Result<Issuance, OAuthError> {
         let js_code = form.require("js_code", "js_code is missing")?;
         let scope = requested_scope(client, form)?;
         if !client.first_party {
@@ -40,7 +47,11 @@ impl TokenGrant for WechatCode {
             consent: form.get("consent"),
             ..ProofFields::default()
         };
-        let gathered = gather(cx, client, fields, None, false).await?;
+        let mut gathered = gather(cx, client, fields, None, false).await?;
+        // RFC 9449 §5: the refresh tokens of a public client are bound, a confidential one proves itself anyway.
+        if !client.is_confidential() {
+            gathered.proofs.dpop_jkt = key.map(|key| key.to_string());
+        }
         let refreshable = if client.may_use(GrantType::RefreshToken) {
             Refreshable::Yes
         } else {

@@ -29,6 +29,8 @@ pub(super) struct State<'a> {
     /// Names and versions.
     documents: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     awaits_code_of: Option<Cow<'a, str>>,
+    #[serde(default)]
+    dpop_jkt: Option<Cow<'a, str>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -70,6 +72,7 @@ impl<'a> State<'a> {
             account,
             new_account,
             documents,
+            dpop_jkt,
         } = proofs;
         Self {
             wechat: wechat.as_ref().map(Wechat::of),
@@ -92,6 +95,7 @@ impl<'a> State<'a> {
                 .map(|document| (text(document.name.as_str()), text(document.version.as_str())))
                 .collect(),
             awaits_code_of: awaits_code_of.map(|phone| text(phone.as_str())),
+            dpop_jkt: dpop_jkt.as_deref().map(text),
         }
     }
 
@@ -122,6 +126,7 @@ impl<'a> State<'a> {
         });
         let proofs = Proofs {
             documents: documents.collect::<Result<_, _>>()?,
+            dpop_jkt: self.dpop_jkt.map(Cow::into_owned),
             wechat: self.wechat.map(|wechat| wechat.read(row)).transpose()?,
             phone: self.phone.map(phone).transpose()?,
             account: self.account.map(account).transpose()?,

@@ -1,0 +1,2 @@
+//! Assertions that are right, and assertions that are not.
+use super::*;

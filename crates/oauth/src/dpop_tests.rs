@@ -1,0 +1,2 @@
+//! Proofs that are right, and proofs that are not.
+use super::*;
