@@ -27,6 +27,8 @@ mod memo;
 pub mod metadata;
 pub mod revocation;
 mod rfc6749;
+#[cfg(test)]
+mod signer;
 pub mod token;
 pub mod userinfo;
 pub mod wechat;

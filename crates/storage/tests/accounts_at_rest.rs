@@ -97,6 +97,7 @@ fn login(mint: &Mint) -> LoginTransaction {
                 hash: password("plain-new-hash"),
             }),
             documents: vec![],
+            dpop_jkt: None,
         },
         awaits_code_of: Some(phone_number(AWAITED)),
         steps: 1,

@@ -61,6 +61,7 @@ fn full(home: &Home) -> LoginTransaction {
                 hash: password("new"),
             }),
             documents: Document::parse_list("privacy:2026-11-01 terms:v3").unwrap(),
+            dpop_jkt: Some("jkt".to_owned()),
         },
         awaits_code_of: Some(phone_number("+14155552671")),
         steps: 3,
