@@ -45,9 +45,10 @@ on_both_databases! {
         assert!(location.contains("&state=a%26b+%C3%A4&iss=http"), "{location}");
         assert_eq!(to(&reply)["iss"], tenant.issuer());
         let long = "s".repeat(2_000);
-        let reply = server.http.get(&tenant.authorize_url(&[("state", &long), ("response_type", "")])).await.expect(303);
+        let uri = ("redirect_uri", "https://rp.example/cb?x=1");
+        let reply = server.http.get(&tenant.authorize_url(&[("state", &long), ("response_type", ""), uri])).await.expect(303);
         assert_eq!(to(&reply)["state"], long);
-        let reply = server.http.get(&tenant.authorize_url(&[("state", ""), ("prompt", "none"), ("redirect_uri", "https://rp.example/cb?x=1")])).await.expect(303);
+        let reply = server.http.get(&tenant.authorize_url(&[("state", ""), ("prompt", "none"), uri])).await.expect(303);
         assert!(!to(&reply).contains_key("state"), "nothing is invented");
     }
 
