@@ -7,7 +7,7 @@ use crate::{
     Context,
     error::{ErrorCode, OAuthError},
     form::Form,
-    id_token,
+    id_token, rfc6749,
 };
 use hufu_core::{
     authorization::{AuthorizationRequest, ClaimsRequest, Prompt},
@@ -219,9 +219,7 @@ fn requested_scope(draft: &mut Draft<'_>) -> Result<(), OAuthError> {
     let mut known = unknown
         .iter()
         .fold(asked.clone(), |known, name| known.without(name));
-    if !known.is_subset(&client.scope) {
-        return Err(REFUSED);
-    }
+    known = rfc6749::authorization(client, &known)?;
     // Core §11: ignored where it can do nothing.
     if !client.may_use(GrantType::RefreshToken) {
         known = known.without("offline_access");

@@ -2,7 +2,7 @@
 //! challenge endpoint.
 
 use super::{Issuance, TokenGrant};
-use crate::{Context, access_token::Subject, dpop::Thumbprint, error::OAuthError, form::Form};
+use crate::{Context, access_token::Subject, dpop::Thumbprint, error::OAuthError, form::Form, rfc6749};
 use async_trait::async_trait;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hufu_core::{
@@ -56,7 +56,7 @@ impl TokenGrant for AuthorizationCodeGrant {
         let opened = store::write(cx.issuer.store.as_ref(), act).await?.ok_or(DEAD)?;
         let (session, grant) = (opened.session, opened.grant);
         Ok(Issuance {
-            scope: grant.scope.clone(),
+            scope: rfc6749::access_token(client, &grant)?,
             subject: Subject::User { session, grant },
             refresh_token: refresh_token.filter(|_| opened.is_refreshable),
             nonce: opened.nonce,
