@@ -17,6 +17,13 @@ use std::{
 use tempfile::TempDir;
 
 const APPID: &str = "wx0000000000000001";
+/// Where the clients that sign people in in a browser get their codes.
+pub(crate) const CALLBACK: &str = "http://127.0.0.1:3000/callback";
+/// A code verifier and its challenge (RFC 7636 appendix B).
+pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+/// What all accounts sign in with.
+pub(crate) const PASSWORD: &str = "otter-lantern-violin-7";
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
 /// A running server with its simulator.
@@ -92,6 +99,11 @@ impl Installation {
         format!("{}/t/bench{path}", self.base)
     }
 
+    /// A URL of the server, of which the path is known.
+    pub(crate) fn absolute(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
     /// What asks the simulator for a login code.
     pub(crate) fn mint(&self, person: usize) -> Request {
         let body = json!({"appid": APPID, "user": format!("p{person}")});
@@ -113,10 +125,10 @@ impl Installation {
         let form = [
             ("response_type", "code"),
             ("client_id", "shop"),
-            ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+            ("code_challenge", CHALLENGE),
             ("code_challenge_method", "S256"),
             ("username", username),
-            ("password", "otter-lantern-violin-7"),
+            ("password", PASSWORD),
             ("prompt", prompt),
         ];
         Request::form(&format!("{}/t/{tenant}/authorize-challenge", self.base), &form)
@@ -200,6 +212,12 @@ async fn onboard(http: &Http, base: &str, sim: &str, operator: &str) -> Result<S
         "grant_types": ["urn:hufu:grant-type:wechat-code", "authorization_code", "refresh_token"],
         "scope": "openid offline_access"});
     put("bench/clients/shop", shop).await?;
+    for (client, alg) in [("es256", "ES256"), ("rs256", "RS256")] {
+        let own = json!({"token_endpoint_auth_method": "none", "first_party": true, "redirect_uris": [CALLBACK],
+            "grant_types": ["authorization_code", "refresh_token"], "scope": "openid offline_access",
+            "id_token_signed_response_alg": alg});
+        put(&format!("bench/clients/{client}"), own).await?;
+    }
     let shop = json!({"token_endpoint_auth_method": "none", "first_party": true,
         "grant_types": ["authorization_code"], "scope": "openid"});
     put("flood/clients/shop", shop).await?;

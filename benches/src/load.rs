@@ -18,6 +18,7 @@ pub(crate) struct Request {
     method: &'static str,
     url: String,
     bearer: Option<String>,
+    header: Option<(&'static str, String)>,
     body: Option<(&'static str, String)>,
 }
 
@@ -27,7 +28,16 @@ impl Request {
             method: "GET",
             url: url.to_owned(),
             bearer: None,
+            header: None,
             body: None,
+        }
+    }
+
+    /// The same with one more header.
+    pub(crate) fn with(self, name: &'static str, value: &str) -> Self {
+        Self {
+            header: Some((name, value.to_owned())),
+            ..self
         }
     }
 
@@ -58,9 +68,17 @@ impl Request {
             method,
             url: url.to_owned(),
             bearer: bearer.map(str::to_owned),
+            header: None,
             body,
         }
     }
+}
+
+/// What a browser is shown.
+pub(crate) struct Shown {
+    pub(crate) location: Option<String>,
+    pub(crate) cookies: Vec<String>,
+    pub(crate) text: String,
 }
 
 /// A client.
@@ -74,6 +92,7 @@ impl Http {
         #[expect(clippy::disallowed_types, reason = "the bench's own client, to loopback only")]
         let client = reqwest::Client::builder()
             .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
             .pool_max_idle_per_host(2 * CONNECTIONS)
             .build()?;
         Ok(Self(client))
@@ -84,10 +103,32 @@ impl Http {
         if let Some(token) = &request.bearer {
             builder = builder.bearer_auth(token);
         }
+        if let Some((name, value)) = &request.header {
+            builder = builder.header(*name, value);
+        }
         if let Some((content_type, body)) = &request.body {
             builder = builder.header("content-type", *content_type).body(body.clone());
         }
         Ok(builder.send().await?)
+    }
+
+    /// The headers that matter of an answer, and its text.
+    pub(crate) async fn page(&self, request: &Request) -> Result<Shown> {
+        let response = self.send(request).await?;
+        let header = |name: &str| {
+            let values = response.headers().get_all(name).iter();
+            values
+                .filter_map(|value| value.to_str().ok())
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        let (location, cookies) = (header("location").pop(), header("set-cookie"));
+        let text = response.text().await?;
+        Ok(Shown {
+            location,
+            cookies,
+            text,
+        })
     }
 
     pub(crate) async fn status(&self, request: &Request) -> Result<u16> {
@@ -115,11 +156,11 @@ impl Http {
 #[derive(Clone)]
 pub(crate) struct Tokens {
     pub(crate) access: String,
-    refresh: String,
+    pub(crate) refresh: String,
 }
 
 impl Tokens {
-    fn of(answer: &Value) -> Result<Self> {
+    pub(crate) fn of(answer: &Value) -> Result<Self> {
         let text = |name: &str| {
             Ok::<_, anyhow::Error>(answer[name].as_str().context("a token is missing")?.to_owned())
         };
@@ -132,8 +173,8 @@ impl Tokens {
 
 /// The load on one installation.
 pub(crate) struct Load {
-    installation: Arc<Installation>,
-    http: Http,
+    pub(crate) installation: Arc<Installation>,
+    pub(crate) http: Http,
 }
 
 impl Load {
@@ -236,7 +277,7 @@ impl Load {
         tasks
     }
 
-    async fn measure<F, Fut>(&self, name: &str, count: usize, one: F) -> Result<()>
+    pub(crate) async fn measure<F, Fut>(&self, name: &str, count: usize, one: F) -> Result<()>
     where
         F: Fn(Http, Arc<Installation>, usize) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Duration>> + Send,

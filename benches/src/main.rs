@@ -7,6 +7,7 @@
 
 #![expect(clippy::print_stdout, reason = "the figures are what this program is for")]
 
+mod browser;
 mod installation;
 mod load;
 mod process;
@@ -56,6 +57,7 @@ async fn main() -> Result<()> {
     })
     .await?;
     load.run_refreshes("refresh", 20_000, tokens).await?;
+    browser::run(&load).await?;
     println!();
     println!(
         "memory after {LOGINS} logins: {:.1} MB",
