@@ -27,6 +27,7 @@ use hufu_oauth::{
     Context,
     access_token::{self, Credential},
     error::{ErrorCode, OAuthError},
+    hosted::SignedIn,
     login::refused,
     wechat,
 };
@@ -36,13 +37,13 @@ use std::sync::Arc;
 const FRESH_FOR: u32 = 300;
 
 /// The user who calls, and through which client.
-pub(super) struct Caller {
+pub(crate) struct Caller {
     call: Call,
-    pub(super) user: UserId,
-    pub(super) client: Arc<Client>,
-    pub(super) session: SessionId,
+    pub(crate) user: UserId,
+    pub(crate) client: Arc<Client>,
+    pub(crate) session: SessionId,
     /// How the user proved who they are, in this session.
-    pub(super) amr: Vec<Method>,
+    pub(crate) amr: Vec<Method>,
     /// When the user first signed in.
     pub(super) created_at: Instant,
     auth_time: Instant,
@@ -89,13 +90,26 @@ impl Caller {
         })
     }
 
+    /// A person who is signed in in a browser, at a page of ours.
+    pub(crate) fn at_a_page(call: Call, signed_in: &SignedIn) -> Self {
+        Self {
+            user: signed_in.user.id,
+            session: signed_in.session.id,
+            amr: signed_in.session.amr.clone(),
+            created_at: signed_in.user.created_at,
+            auth_time: signed_in.session.auth_time,
+            client: Arc::new(Client::pages()),
+            call,
+        }
+    }
+
     /// What `hufu-oauth` works with.
-    pub(super) fn context(&self) -> Context<'_> {
+    pub(crate) fn context(&self) -> Context<'_> {
         self.call.context()
     }
 
     /// Who changes something of their own, for one act.
-    pub(super) fn by(&self) -> ByUser {
+    pub(crate) fn by(&self) -> ByUser {
         let cx = self.context();
         ByUser {
             user: self.user,
@@ -108,7 +122,7 @@ impl Caller {
     }
 
     /// The same for a change that operators make too.
-    pub(super) fn audit(&self) -> Audit {
+    pub(crate) fn audit(&self) -> Audit {
         let ByUser { event, ip, now, .. } = self.by();
         Audit {
             event,
@@ -119,13 +133,13 @@ impl Caller {
     }
 
     /// Makes a change of the user's own.
-    pub(super) async fn change<T, A: Act<Output = Done<T>>>(&self, act: A) -> Result<T, OAuthError> {
+    pub(crate) async fn change<T, A: Act<Output = Done<T>>>(&self, act: A) -> Result<T, OAuthError> {
         let done = store::write(self.call.issuer.store.as_ref(), act).await?;
         done.map_err(|reason| refused(reason.into()))
     }
 
     /// Refuses a user who proved who they are too long ago (RFC 9470).
-    pub(super) fn require_fresh(&self) -> Result<(), OAuthError> {
+    pub(crate) fn require_fresh(&self) -> Result<(), OAuthError> {
         if self.call.now < time::after(self.auth_time, FRESH_FOR) {
             return Ok(());
         }

@@ -8,7 +8,10 @@ use super::{
     sessions::OwnSession,
 };
 use crate::oidc::{Refused, schema};
-use axum::http::{HeaderName, header};
+use axum::{
+    http::{HeaderName, header},
+    response::{IntoResponse, Response},
+};
 use chrono::{DateTime, Utc};
 use hufu_core::identity::{ExternalIdentity, Identity};
 use serde::Serialize;
@@ -118,17 +121,27 @@ pub(super) async fn export_own_account(
     caller: Caller,
 ) -> Result<([(HeaderName, &'static str); 1], Private<AccountExport>), Refused> {
     caller.require_fresh()?;
-    let cx = caller.context();
-    let store = &cx.issuer.store;
-    let identities = store.identities(caller.user).await?;
-    let profile = store.profile(caller.user).await?;
-    let consents = store.consents(caller.user).await?;
-    let export = AccountExport {
-        exported_at: cx.now,
-        account: OwnAccount::of(&caller, &identities, &profile),
-        identities: identities.iter().map(Into::into).collect(),
-        sessions: OwnSession::all(&caller).await?,
-        consents: consents.into_iter().map(Into::into).collect(),
-    };
-    Ok((ATTACHED, private(export)))
+    Ok((ATTACHED, private(AccountExport::of(&caller).await?)))
+}
+
+impl AccountExport {
+    async fn of(caller: &Caller) -> Result<Self, Refused> {
+        let cx = caller.context();
+        let store = &cx.issuer.store;
+        let identities = store.identities(caller.user).await?;
+        let profile = store.profile(caller.user).await?;
+        let consents = store.consents(caller.user).await?;
+        Ok(Self {
+            exported_at: cx.now,
+            account: OwnAccount::of(caller, &identities, &profile),
+            identities: identities.iter().map(Into::into).collect(),
+            sessions: OwnSession::all(caller).await?,
+            consents: consents.into_iter().map(Into::into).collect(),
+        })
+    }
+}
+
+/// The document, as the account's page gives it.
+pub(crate) async fn export(caller: &Caller) -> Result<Response, Refused> {
+    Ok((ATTACHED, private(AccountExport::of(caller).await?)).into_response())
 }

@@ -16,6 +16,9 @@ mod sessions;
 mod unlink;
 mod wechat_session;
 
+pub(crate) use caller::Caller;
+pub(crate) use export::export;
+
 use crate::app::App;
 use std::sync::Arc;
 use utoipa_axum::{router::OpenApiRouter, routes};

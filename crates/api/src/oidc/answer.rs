@@ -1,9 +1,13 @@
 //! What a browser gets for an authorization request: back to the client, or on to a page of ours.
 
 use super::{Browser, Call};
+use crate::{
+    pages::{self, ErrorKind, ErrorPage, FormPost, Frame},
+    server::language,
+};
 use axum::{
-    http::{HeaderValue, StatusCode, header},
-    response::{Html, IntoResponse, Redirect, Response},
+    http::{StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
 };
 use hufu_core::client::ResponseMode;
 use hufu_oauth::{
@@ -15,11 +19,11 @@ use hufu_oauth::{
 pub(crate) fn answer(call: &Call, browser: &Browser, answer: &Answer) -> Response {
     let on = |page: &str, request| see_other(&format!("{}/{page}?request={request}", call.path()));
     let mut response = match answer {
-        Answer::Respond(respond) => back(respond),
+        Answer::Respond(respond) => back(call, respond),
         Answer::SignIn(request) => on("login", request),
         Answer::Register(request) => on("signup", request),
         Answer::Consent(request) => on("consent", request),
-        Answer::Page(text) => error_page(StatusCode::BAD_REQUEST, text),
+        Answer::Page(text) => error_page(call, StatusCode::BAD_REQUEST, text),
     };
     browser.remember(&mut response);
     response
@@ -30,61 +34,42 @@ pub(crate) fn see_other(to: &str) -> Response {
     ([(header::CACHE_CONTROL, "no-store")], Redirect::to(to)).into_response()
 }
 
-fn back(respond: &Respond) -> Response {
+fn back(call: &Call, respond: &Respond) -> Response {
     match respond.mode {
         ResponseMode::Query => see_other(&respond.url()),
-        ResponseMode::FormPost => form_post(respond),
+        // OAuth 2.0 Form Post Response Mode.
+        ResponseMode::FormPost => {
+            let own = |(name, value): &(&'static str, String)| ((*name).to_owned(), value.clone());
+            let fields = respond.parameters.iter().map(own).collect();
+            let page = FormPost::new(respond.redirect_uri.as_str(), fields);
+            pages::page(StatusCode::OK, &frame(call), &page)
+        }
     }
 }
 
-/// OAuth 2.0 Form Post Response Mode.
-fn form_post(respond: &Respond) -> Response {
-    let mut fields = String::new();
-    for (name, value) in &respond.parameters {
-        fields.push_str(&format!(
-            r#"<input type="hidden" name="{}" value="{}">"#,
-            escaped(name),
-            escaped(value)
-        ));
-    }
-    let html = format!(
-        r#"<!doctype html><html lang="en"><title>Continue</title><form method="post" action="{}">{fields}<button>Continue</button></form></html>"#,
-        escaped(respond.redirect_uri.as_str()),
-    );
-    let mut response = Html(html).into_response();
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&#39;")
+/// What stands around a page that an endpoint shows. It has no address of its own: a language switch asks the endpoint again.
+pub(crate) fn frame(call: &Call) -> Frame {
+    Frame::of(&call.issuer.tenant, language::current(), "")
 }
 
 /// A page that says what is wrong, to a person who can do nothing about it but tell the app's developer.
-pub(crate) fn error_page(status: StatusCode, text: &'static str) -> Response {
-    let headers = [
-        (header::CACHE_CONTROL, "no-store"),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; frame-ancestors 'none'",
-        ),
-    ];
-    (status, headers, text).into_response()
+pub(crate) fn error_page(call: &Call, status: StatusCode, text: &str) -> Response {
+    let kind = match status {
+        StatusCode::SERVICE_UNAVAILABLE => ErrorKind::Busy,
+        status if status.is_server_error() => ErrorKind::Internal,
+        _ => ErrorKind::BadRequest,
+    };
+    let frame = frame(call);
+    pages::page(status, &frame, &ErrorPage::new(&frame, kind, Some(text)))
 }
 
 /// What a browser gets where the server itself failed, or a request cannot be read.
-pub(crate) fn failed(error: &OAuthError) -> Response {
+pub(crate) fn failed(call: &Call, error: &OAuthError) -> Response {
     tracing::warn!(
         code = error.code.as_str(),
         detail = error.detail,
         "a page could not be shown"
     );
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    error_page(status, error.description)
+    error_page(call, status, error.description)
 }

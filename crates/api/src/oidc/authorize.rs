@@ -84,10 +84,10 @@ pub(super) async fn authorize_post(call: Call, browser: Browser, body: Bytes) ->
 async fn take(call: &Call, browser: &Browser, parameters: &[u8]) -> Response {
     let form = match Form::parse_loosely(parameters) {
         Ok(form) => form,
-        Err(error) => return error_page(StatusCode::BAD_REQUEST, error.description),
+        Err(error) => return error_page(call, StatusCode::BAD_REQUEST, error.description),
     };
     match authorize::begin(&call.context(), &form, &browser.visitor).await {
         Ok(found) => answer(call, browser, &found),
-        Err(error) => failed(&error),
+        Err(error) => failed(call, &error),
     }
 }

@@ -2,15 +2,11 @@
 
 use super::{
     Browser,
-    answer::{error_page, failed, see_other},
+    answer::{error_page, failed, frame, see_other},
     request::Call,
 };
-use axum::{
-    body::Bytes,
-    extract::RawQuery,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use crate::pages;
+use axum::{body::Bytes, extract::RawQuery, http::StatusCode, response::Response};
 use hufu_oauth::{
     form::Form,
     logout::{self, Logout},
@@ -67,7 +63,7 @@ pub(super) async fn logout_post(call: Call, browser: Browser, body: Bytes) -> Re
 async fn take(call: &Call, browser: &Browser, parameters: &[u8]) -> Response {
     let form = match Form::parse(parameters) {
         Ok(form) => form,
-        Err(error) => return error_page(StatusCode::BAD_REQUEST, error.description),
+        Err(error) => return error_page(call, StatusCode::BAD_REQUEST, error.description),
     };
     let cx = call.context();
     let is_confirmed = form
@@ -84,16 +80,38 @@ async fn take(call: &Call, browser: &Browser, parameters: &[u8]) -> Response {
     };
     let mut response = match outcome {
         Ok(Logout::Redirect(to)) => see_other(&to),
-        Ok(Logout::SignedOut) => (StatusCode::OK, "You are signed out").into_response(),
-        Ok(Logout::Confirm) => {
-            let csrf = browser.visitor.browser.csrf(CONFIRMATION);
-            let mut response = (StatusCode::OK, format!("csrf={csrf}")).into_response();
-            browser.remember(&mut response);
-            return response;
+        Ok(Logout::SignedOut) => {
+            let frame = frame(call);
+            let sign_in = Some(frame.link("/me"));
+            pages::page(StatusCode::OK, &frame, &pages::SignedOut { sign_in })
         }
-        Ok(Logout::Page(text)) => return error_page(StatusCode::BAD_REQUEST, text),
-        Err(error) => return failed(&error),
+        Ok(Logout::Confirm) => return question(call, browser).await,
+        Ok(Logout::Page(text)) => return error_page(call, StatusCode::BAD_REQUEST, text),
+        Err(error) => return failed(call, &error),
     };
     browser.sign_out(&mut response);
+    response
+}
+
+/// Asks the person who is signed in.
+async fn question(call: &Call, browser: &Browser) -> Response {
+    let (cx, frame) = (call.context(), frame(call));
+    let person = match browser.visitor.signed_in(&cx).await {
+        Ok(Some(signed_in)) => pages::person(&cx, signed_in.user.id, &frame).await.map(Some),
+        Ok(None) => Ok(None),
+        Err(error) => Err(error),
+    };
+    let page = match person {
+        Ok(person) => pages::Logout {
+            form: pages::Form::to(&frame, "/logout", &browser.visitor.browser.csrf(CONFIRMATION)),
+            client: None,
+            person,
+            stay: frame.link("/me"),
+            target: None,
+        },
+        Err(error) => return failed(call, &error),
+    };
+    let mut response = pages::page(StatusCode::OK, &frame, &page);
+    browser.remember(&mut response);
     response
 }

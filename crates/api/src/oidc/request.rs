@@ -20,6 +20,7 @@ use hufu_oauth::{
 use std::{net::IpAddr, sync::Arc};
 
 /// A tenant's endpoint was called: by whom and when, with the tenant's issuer.
+#[derive(Clone)]
 pub(crate) struct Call {
     app: Arc<App>,
     pub(crate) issuer: Arc<Issuer>,

@@ -5,7 +5,7 @@ use super::{
     frame::Frame,
     render::{self, Page, Sources},
 };
-use crate::server::request_id;
+use crate::server::{language, request_id};
 use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -46,7 +46,12 @@ pub(crate) fn page<P: Page>(status: StatusCode, frame: &Frame, page: &P) -> Resp
             HeaderValue::from_static("accept, accept-language, cookie"),
         ),
     ];
-    (status, headers, html).into_response()
+    let mut response = (status, headers, html).into_response();
+    if frame.is_chosen() {
+        let cookie = language::remembered(frame.locale);
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
 }
 
 /// The content security policy.

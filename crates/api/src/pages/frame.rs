@@ -8,7 +8,7 @@ use serde::Serialize;
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Frame {
     #[serde(skip)]
-    pub(super) locale: Locale,
+    pub(crate) locale: Locale,
     /// Whether the address of the page names the language. Then those that it leads to name it as well.
     #[serde(skip)]
     chosen: bool,
@@ -93,6 +93,30 @@ impl Frame {
         } else {
             path
         }
+    }
+
+    /// The tenant's documents, by the names under which their acceptance is recorded, with their addresses.
+    pub(super) fn documents(&self) -> Vec<(&'static str, &str)> {
+        let named = [("terms", &self.tos), ("privacy", &self.policy)];
+        named
+            .into_iter()
+            .filter_map(|(name, uri)| Some((name, uri.as_deref()?)))
+            .collect()
+    }
+
+    /// What is said of an input that breaks a rule of which nothing more is known.
+    pub(super) fn invalid(&self) -> &'static str {
+        self.t.invalid
+    }
+
+    /// What a person is called of whom no name is known.
+    pub(super) fn somebody(&self) -> &'static str {
+        self.t.somebody
+    }
+
+    /// Whether the address of the page names the language.
+    pub(super) const fn is_chosen(&self) -> bool {
+        self.chosen
     }
 
     /// Whether the tenant has documents that a person can be asked to accept.

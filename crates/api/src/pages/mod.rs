@@ -7,6 +7,7 @@
 //! | `frame` | what stands around every page: the tenant's look, the languages |
 //! | `render` | templates and their engine |
 //! | `answer` | a page as an HTTP answer: headers, above all the content security policy |
+//! | `handlers` | what the pages' addresses answer |
 //! | `brand` | a tenant's colour, made readable, as a stylesheet |
 //! | `assets` | the stylesheet and the script that all pages share |
 //!
@@ -18,6 +19,7 @@ mod answer;
 mod assets;
 mod brand;
 mod frame;
+mod handlers;
 mod render;
 mod texts;
 mod views;
@@ -25,33 +27,33 @@ mod views;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use answer::page;
 pub(crate) use frame::{Frame, asked_for};
-pub(crate) use views::ErrorKind;
+pub(crate) use handlers::person;
+pub(crate) use views::{ErrorKind, ErrorPage, Form, FormPost, Logout, SignedOut};
 
 use crate::app::App;
 use axum::{Router, response::Response, routing::get};
 use std::sync::Arc;
-use views::ErrorPage;
 
 /// What all pages share: stylesheets and the script.
 pub(crate) fn router() -> Router<Arc<App>> {
     Router::new()
         .route("/assets/{file}", get(assets::asset))
         .route("/t/{tenant}/brand.css", get(brand::stylesheet))
+        .merge(handlers::router())
 }
 
 /// The pages' first segments below `/t/{tenant}/`.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 8] = [
     "authorize",
     "consent",
     "device",
     "login",
     "logout",
-    "my-account",
-    "register",
+    "me",
     "scan",
-    "select",
-    "signed-out",
+    "signup",
 ];
 
 /// Whether pages are at a path.

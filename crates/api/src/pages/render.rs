@@ -61,7 +61,6 @@ templates![
     "phone",
     "register",
     "scan",
-    "select",
     "signed_out",
 ];
 

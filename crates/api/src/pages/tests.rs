@@ -95,7 +95,6 @@ fn every_page() -> Vec<Rendered> {
             &plain,
             &Consent::sample(&plain, every, Lasts::Session),
         );
-        add.page("select", &plain, &Select::sample(&plain));
         add.page("account", &branded, &Account::sample(&branded));
         add.page("account_empty", &plain, &Account::empty(&plain));
         add.page("close", &plain, &Close::sample(&plain, Some(15)));
@@ -105,7 +104,7 @@ fn every_page() -> Vec<Rendered> {
             "signed_out",
             &plain,
             &SignedOut {
-                sign_in: Some(plain.link("/my-account")),
+                sign_in: Some(plain.link("/me")),
             },
         );
         add.page("device_code", &plain, &DeviceCode::sample(&plain));
@@ -132,6 +131,11 @@ fn every_page() -> Vec<Rendered> {
             "error_expired",
             &branded,
             &ErrorPage::sample(&branded, ErrorKind::Expired),
+        );
+        add.page(
+            "error_forbidden",
+            &plain,
+            &ErrorPage::sample(&plain, ErrorKind::Forbidden),
         );
         add.page(
             "error_not_found",

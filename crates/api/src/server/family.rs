@@ -169,7 +169,7 @@ mod tests {
             "/t/demo/login",
             "/t/demo/login/code?request=1",
             "/t/demo/consent",
-            "/t/demo/my-account",
+            "/t/demo/me",
         ] {
             assert_eq!(family(path, browser), Family::Person, "{path}");
             assert_eq!(family(path, "*/*"), Family::OAuth, "{path}");

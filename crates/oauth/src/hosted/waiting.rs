@@ -1,13 +1,15 @@
 //! A request that waits for the person in this browser.
 
 use super::Visitor;
-use crate::{Context, authorize::Asked, error::OAuthError};
+use crate::{Context, authorize::Asked, error::OAuthError, login::parse_session};
 use hufu_core::{
     authorization::{AskedFor, KeepRequest, PendingRequest, SIGN_IN_LIFETIME},
     client::Client,
     id::RequestId,
+    login::LoginTransaction,
     store, time,
 };
+use secrecy::ExposeSecret;
 use std::sync::Arc;
 
 /// What the person is to sign in for.
@@ -69,6 +71,16 @@ impl Waiting {
     /// Whether a login is under way: the person has shown something, or was sent a code.
     pub const fn is_under_way(&self) -> bool {
         self.pending.auth_session.is_some()
+    }
+
+    /// The login that is under way, where its time is not over.
+    pub async fn login(&self, cx: &Context<'_>) -> Result<Option<LoginTransaction>, OAuthError> {
+        let Some(token) = &self.pending.auth_session else {
+            return Ok(None);
+        };
+        let presented = parse_session(token.expose_secret())?;
+        let kept = cx.issuer.store.transaction(presented.id).await?;
+        Ok(kept.filter(|kept| kept.is_open_to(&presented, &self.client.id, None, cx.now)))
     }
 
     /// The client that asks; none where the person signs in for a page of ours.

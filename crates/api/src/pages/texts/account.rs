@@ -59,6 +59,5 @@ texts!(
         understood: "我了解注销的后果" / "I know what this means";
         submit: "注销账号" / "Close the account";
         keep: "不注销" / "Keep it";
-        closed: "账号已注销" / "The account is closed";
     }
 );

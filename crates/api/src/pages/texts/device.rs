@@ -17,7 +17,7 @@ texts!(
     /// Where a device is let in, or not.
     DeviceConfirm {
         title: "让 {client} 登录您的账号？" / "Let {client} use your account?";
-        text: "只有设备就在您身边、并显示下面的代码时，才可以允许。" / "Allow it only if the device is with you and shows this code.";
+        text: "只有设备就在您身边、并显示此代码时，才可以允许。" / "Allow it only if the device is with you and shows this code.";
         code: "设备代码" / "Code";
         warning: "如果代码是别人发给您的，请拒绝。" / "If somebody sent you the code, do not allow it.";
         wants: "{client} 想要：" / "{client} wants to:";

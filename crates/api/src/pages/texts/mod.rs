@@ -11,7 +11,7 @@ mod sign_in;
 pub(crate) use account::{Account, Close};
 pub(crate) use device::{DeviceCode, DeviceConfirm, DeviceDone, Scan};
 pub(crate) use scopes::scope;
-pub(crate) use sign_in::{BindPhone, Code, Consent, Login, Register, Select};
+pub(crate) use sign_in::{BindPhone, Code, Consent, Login, Register};
 
 use hufu_core::locale::Locale;
 
@@ -47,11 +47,11 @@ texts!(
         tos: "用户协议" / "Terms of service";
         policy: "隐私政策" / "Privacy policy";
         error_prefix: "出错了：" / "Error: ";
-        and: "和" / " and ";
+        and: "和" / " and the ";
         switch_account: "不是您？切换账号" / "Not you? Switch account";
         signed_in_as: "当前登录账号" / "Signed in as";
-        cancel: "取消" / "Cancel";
-        back: "返回" / "Back";
+        invalid: "这里的内容不符合要求，请检查。" / "This is not right yet. Please check it.";
+        somebody: "微信用户" / "WeChat user";
         show_password: "显示" / "Show";
         show_password_label: "显示密码" / "Show the password";
     }
@@ -76,9 +76,10 @@ texts!(
         internal_text: "这是我们的问题，不是您的。请稍后再试；如仍不行，请将下面的编号告诉客服。"
             / "This is our fault, not yours. Please try again later. If that does not help, tell support the number below.";
         forbidden: "无法继续" / "This cannot go on";
+        forbidden_text: "表单不是从本站的页面提交的，或者页面已经失效。请返回并重新打开页面。"
+            / "The form did not come from a page of this site, or the page is too old. Please go back and open it anew.";
         said: "给开发者的信息" / "For the developer";
         request_id: "请求编号" / "Request number";
-        retry: "再试一次" / "Try again";
         home: "返回" / "Go back";
     }
 );
@@ -96,7 +97,7 @@ texts!(
     /// Logging out, and having logged out.
     Logout {
         title: "退出登录？" / "Sign out?";
-        text: "您将退出 {tenant} 以及用它登录的所有应用。" / "You will be signed out of {tenant} and of every application that you opened with it.";
+        text: "您将退出{tenant}，以及用它登录的所有应用。" / "You will be signed out of {tenant} and of every application that you opened with it.";
         client: "{client} 请您退出登录。" / "{client} asks you to sign out.";
         submit: "退出登录" / "Sign out";
         stay: "保持登录" / "Stay signed in";

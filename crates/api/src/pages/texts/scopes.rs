@@ -20,8 +20,8 @@ texts!(
         wechat_more: "openid 和 unionid，不含微信昵称与好友" / "openid and unionid; neither your name nor your friends";
         account: "管理您的账号" / "Manage your account";
         account_more: "修改资料与登录方式，查看和结束登录" / "Change your profile and ways to sign in, see and end your sessions";
-        offline_access: "在您离开后继续访问" / "Go on while you are away";
-        offline_access_more: "直到授权到期或您撤销授权" / "Until this ends or you take it back";
+        offline_access: "在您离开后继续访问" / "Keep access while you are away";
+        offline_access_more: "直到授权到期或您撤销授权" / "Until it ends or you take it back";
         other: "其他权限" / "Another permission";
     }
 );

@@ -6,8 +6,8 @@ texts!(
     /// The sign-in page.
     Login {
         title: "登录" / "Sign in";
-        onward: "登录后继续使用 {client}" / "to go on to {client}";
-        own: "登录您的 {tenant} 账号" / "with your {tenant} account";
+        onward: "登录后继续使用 {client}" / "to continue to {client}";
+        own: "登录您的{tenant}账号" / "with your {tenant} account";
         again: "为了您的账号安全，请重新登录。" / "To keep your account safe, please sign in again.";
         ways: "登录方式" / "Ways to sign in";
         by_password: "密码" / "Password";
@@ -24,7 +24,7 @@ texts!(
         scan_start: "显示小程序码" / "Show the code";
         no_account: "还没有账号？" / "No account yet?";
         register: "注册" / "Create one";
-        accept: "我已阅读并同意" / "I have read and accept the";
+        accept: "我已阅读并同意" / "I have read and accept the ";
         accept_missing: "请先阅读并同意相关协议。" / "Please read and accept the documents first.";
     }
 );
@@ -52,7 +52,7 @@ texts!(
         password: "密码" / "Password";
         password_hint: "至少 {length} 个字符，可以有空格。几个不相关的词连在一起，既好记又安全。" / "At least {length} characters; spaces are fine. A few unrelated words are easy to remember and hard to guess.";
         submit: "创建账号" / "Create account";
-        accept: "我已阅读并同意" / "I have read and accept the";
+        accept: "我已阅读并同意" / "I have read and accept the ";
         have_account: "已有账号？" / "Have an account?";
         sign_in: "登录" / "Sign in";
     }
@@ -69,23 +69,13 @@ texts!(
 );
 
 texts!(
-    /// The page that asks which account goes on.
-    Select {
-        title: "选择账号" / "Choose an account";
-        text: "继续使用 {client}" / "to go on to {client}";
-        continue_as: "以 {name} 的身份继续" / "Continue as {name}";
-        other: "使用其他账号" / "Use another account";
-    }
-);
-
-texts!(
     /// The page that asks whether an application may.
     Consent {
         title: "授权 {client}" / "Allow {client}?";
-        text: "{client} 想要使用您的 {tenant} 账号：" / "{client} wants to use your {tenant} account to:";
-        host: "授权后将前往 {host}" / "You go on to {host}";
-        for_days: "授权最长 {days} 天有效，您可以随时在账号页面撤销。" / "This holds for up to {days} days. You can take it back on your account page at any time.";
-        for_session: "仅在您保持登录期间有效，您可以随时在账号页面撤销。" / "This holds while you are signed in. You can take it back on your account page at any time.";
+        text: "{client} 想要使用您的{tenant}账号：" / "{client} wants to use your {tenant} account to:";
+        host: "授权后将前往 {host}" / "You will continue to {host}";
+        for_days: "授权最长 {days} 天有效，您可以随时在账号页面撤销。" / "This lasts up to {days} days. You can take it back at any time on your account page.";
+        for_session: "仅在您保持登录期间有效，您可以随时在账号页面撤销。" / "This lasts while you are signed in. You can take it back at any time on your account page.";
         allow: "允许" / "Allow";
         deny: "拒绝" / "Do not allow";
         documents: "{client} 的条款" / "Documents of {client}";

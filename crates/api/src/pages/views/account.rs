@@ -26,7 +26,7 @@ pub(crate) struct Identity {
 pub(crate) struct SignedInAt {
     /// The session's id.
     pub(crate) id: String,
-    /// Such as `Chrome, Android`; `None` where nobody knows.
+    /// Such as `Chrome · Android`; `None` where nobody knows.
     pub(crate) browser: Option<String>,
     pub(crate) last_used: Moment,
     pub(crate) current: bool,
@@ -59,7 +59,7 @@ pub(crate) struct Account {
     /// Where the account is closed.
     pub(crate) close: String,
     /// What was just done.
-    notice: Option<&'static str>,
+    pub(crate) notice: Option<&'static str>,
     pub(crate) problem: Option<Problem>,
 }
 
@@ -106,6 +106,39 @@ pub(crate) fn ways(amr: &[Method], locale: Locale) -> String {
     let mut names: Vec<_> = amr.iter().filter_map(name).collect();
     names.dedup();
     names.join(texts::pick(locale, "、", ", "))
+}
+
+/// What a person calls the browser that calls itself so. `None` for a name that tells nothing.
+pub(crate) fn browser_name(user_agent: &str, locale: Locale) -> Option<String> {
+    // Most pretend to be others too: who pretends more comes first.
+    let browsers = [
+        ("MicroMessenger", texts::pick(locale, "微信", "WeChat")),
+        ("Edg", "Edge"),
+        ("OPR", "Opera"),
+        ("Firefox", "Firefox"),
+        ("FxiOS", "Firefox"),
+        ("Chrome", "Chrome"),
+        ("CriOS", "Chrome"),
+        ("Safari", "Safari"),
+    ];
+    let systems = [
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Harmony", "HarmonyOS"),
+        ("Android", "Android"),
+        ("Windows", "Windows"),
+        ("Macintosh", "Mac"),
+        ("Linux", "Linux"),
+    ];
+    let find = |all: &[(&str, &'static str)]| {
+        let mut found = all.iter().filter(|(mark, _)| user_agent.contains(mark));
+        found.next().map(|(_, name)| *name)
+    };
+    match (find(&browsers), find(&systems)) {
+        (Some(browser), Some(system)) => Some(format!("{browser} · {system}")),
+        (Some(one), None) | (None, Some(one)) => Some(one.to_owned()),
+        (None, None) => None,
+    }
 }
 
 impl Page for Account {
@@ -167,7 +200,7 @@ mod samples {
                 permissions: Permission::all(&Scope::parse(scope).unwrap(), frame.locale),
                 since: moment(60),
             };
-            let form = Form::sample(frame, "/my-account");
+            let form = Form::sample(frame, "/me");
             let mut account = Self {
                 nickname: "李明".to_owned(),
                 picture: "https://pictures.example/li.png".to_owned(),
@@ -178,8 +211,8 @@ mod samples {
                     identity("idn_3", "wechat", None, false),
                 ],
                 sessions: vec![
-                    session("ses_1", Some("Chrome, Android"), true),
-                    session("ses_2", Some("Safari, iPhone"), false),
+                    session("ses_1", Some("Chrome · Android"), true),
+                    session("ses_2", Some("Safari · iPhone"), false),
                     session("ses_3", None, false),
                 ],
                 applications: vec![
@@ -194,7 +227,7 @@ mod samples {
                     form,
                     Person::named("李明"),
                     frame.link("/logout"),
-                    frame.link("/my-account/close"),
+                    frame.link("/me/close"),
                 )
             };
             account.tell("saved", frame.locale);
@@ -202,12 +235,12 @@ mod samples {
         }
 
         pub(in crate::pages) fn empty(frame: &Frame) -> Self {
-            let form = Form::sample(frame, "/my-account");
+            let form = Form::sample(frame, "/me");
             let mut account = Self::new(
                 form,
                 Person::named("+86 138****8000"),
                 frame.link("/logout"),
-                frame.link("/my-account/close"),
+                frame.link("/me/close"),
             );
             account.tell("anything", frame.locale);
             account.problem = Some(Problem {
@@ -221,9 +254,9 @@ mod samples {
     impl Close {
         pub(in crate::pages) fn sample(frame: &Frame, days: Option<u32>) -> Self {
             Self {
-                form: Form::sample(frame, "/my-account/close"),
+                form: Form::sample(frame, "/me/close"),
                 days,
-                keep: frame.link("/my-account"),
+                keep: frame.link("/me"),
                 problem: None,
             }
         }

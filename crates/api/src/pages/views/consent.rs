@@ -1,4 +1,4 @@
-//! The pages on which a person decides: whether an application may, and as whom.
+//! The page on which a person decides whether an application may.
 
 use super::{
     super::{
@@ -80,36 +80,6 @@ impl Page for Consent {
     }
 }
 
-/// As whom a person goes on.
-#[derive(Debug, Serialize)]
-pub(crate) struct Select {
-    pub(crate) form: Form,
-    pub(crate) client: Application,
-    pub(crate) person: Person,
-    /// Where another account is chosen.
-    pub(crate) switch: String,
-    /// Where the browser goes on to in the end.
-    #[serde(skip)]
-    pub(crate) target: String,
-}
-
-impl Page for Select {
-    const TEMPLATE: &'static str = "select";
-    type Texts = texts::Select;
-
-    fn texts(locale: Locale) -> &'static texts::Select {
-        texts::Select::of(locale)
-    }
-
-    fn sources(&self) -> Sources {
-        Sources {
-            targets: vec![self.target.clone()],
-            pictures: self.client.logo.iter().cloned().collect(),
-            asks: false,
-        }
-    }
-}
-
 #[cfg(test)]
 mod samples {
     use super::{super::super::frame::Frame, *};
@@ -125,18 +95,6 @@ mod samples {
                 lasts,
                 "https://shop.example/callback",
             )
-        }
-    }
-
-    impl Select {
-        pub(in crate::pages) fn sample(frame: &Frame) -> Self {
-            Self {
-                form: Form::sample(frame, "/select?request=req_1"),
-                client: Application::named("demo-web"),
-                person: Person::named("li.ming"),
-                switch: frame.link("/login?request=req_1"),
-                target: "https://shop.example/callback".to_owned(),
-            }
         }
     }
 }

@@ -13,6 +13,8 @@ pub(crate) enum ErrorKind {
     BadRequest,
     /// What the page belonged to is over, or the form was not one of ours.
     Expired,
+    /// A form was posted that no page of ours in this browser has.
+    Forbidden,
     /// There is no such page.
     NotFound,
     /// The body is too long.
@@ -42,6 +44,7 @@ impl ErrorPage {
         let (title, text) = match kind {
             ErrorKind::BadRequest => (t.bad_request, t.bad_request_text),
             ErrorKind::Expired => (t.expired, t.expired_text),
+            ErrorKind::Forbidden => (t.forbidden, t.forbidden_text),
             ErrorKind::NotFound => (t.not_found, t.not_found_text),
             ErrorKind::TooLarge => (t.too_large, t.too_large_text),
             ErrorKind::Busy => (t.busy, t.busy_text),
@@ -62,6 +65,7 @@ impl ErrorKind {
     pub(crate) const fn status(self) -> StatusCode {
         match self {
             Self::BadRequest | Self::Expired => StatusCode::BAD_REQUEST,
+            Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
@@ -85,7 +89,7 @@ impl ErrorPage {
         let said = (kind == ErrorKind::BadRequest).then_some("Invalid redirect_uri");
         Self {
             request_id: "01920000000070008000000000000001".to_owned(),
-            home: (kind == ErrorKind::Expired).then(|| frame.link("/my-account")),
+            home: (kind == ErrorKind::Expired).then(|| frame.link("/me")),
             ..Self::new(frame, kind, said)
         }
     }

@@ -123,7 +123,7 @@ mod samples {
                 form: Form::sample(frame, "/logout"),
                 client: Some(Application::sample()),
                 person: Some(Person::named("李明")),
-                stay: frame.link("/my-account"),
+                stay: frame.link("/me"),
                 target: Some("https://shop.example/bye".to_owned()),
             }
         }

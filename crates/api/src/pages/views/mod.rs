@@ -9,8 +9,8 @@ mod parts;
 mod scan;
 mod sign_in;
 
-pub(crate) use account::{Account, Close, Connected, Identity, SignedInAt};
-pub(crate) use consent::{Consent, Lasts, Select};
+pub(crate) use account::{Account, Close, Connected, Identity, SignedInAt, browser_name, ways};
+pub(crate) use consent::{Consent, Lasts};
 pub(crate) use device::{DeviceCode, DeviceConfirm, DeviceDone};
 pub(crate) use error::{ErrorKind, ErrorPage};
 pub(crate) use leave::{FormPost, Logout, SignedOut};

@@ -41,8 +41,8 @@ impl Method {
 }
 
 #[derive(Debug, Serialize)]
-struct Tab {
-    kind: Method,
+pub(crate) struct Tab {
+    pub(crate) kind: Method,
     href: String,
     current: bool,
 }
@@ -50,20 +50,20 @@ struct Tab {
 /// Signing in. Its forms are posted with the ids `username` and `password`, or `phone`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Login {
-    form: Form,
-    tabs: Vec<Tab>,
+    pub(crate) form: Form,
+    pub(crate) tabs: Vec<Tab>,
     /// The way that is shown.
-    kind: Method,
+    pub(crate) kind: Method,
     pub(crate) client: Option<Application>,
-    /// Whether the person was signed in already, and proves it once more.
-    pub(crate) again: bool,
+    /// Why the person is asked, where that is not plain.
+    pub(crate) notice: Option<String>,
     /// What was typed, or `login_hint`.
     pub(crate) username: String,
     /// The same.
     pub(crate) phone: String,
     /// Where one can register, if one can.
     pub(crate) register: Option<String>,
-    /// Whether a person who comes by phone is asked to accept the tenant's documents.
+    /// Whether the person, who may be new, is asked to accept the tenant's documents.
     pub(crate) accept: bool,
     pub(crate) problem: Option<Problem>,
     /// Where the browser goes on to in the end.
@@ -89,11 +89,11 @@ impl Login {
             tabs: methods.iter().map(tab).collect(),
             kind: current,
             client: None,
-            again: false,
+            notice: None,
             username: String::new(),
             phone: String::new(),
             register: None,
-            accept: frame.has_documents(),
+            accept: current == Method::Phone && frame.has_documents(),
             problem: None,
             target: None,
         }
@@ -191,6 +191,9 @@ pub(crate) struct BindPhone {
     /// What was typed.
     pub(crate) phone: String,
     pub(crate) problem: Option<Problem>,
+    /// Where the browser goes on to in the end.
+    #[serde(skip)]
+    pub(crate) target: Option<String>,
 }
 
 impl Page for BindPhone {
@@ -199,6 +202,10 @@ impl Page for BindPhone {
 
     fn texts(locale: Locale) -> &'static texts::BindPhone {
         texts::BindPhone::of(locale)
+    }
+
+    fn sources(&self) -> Sources {
+        targets(self.target.as_ref())
     }
 }
 
@@ -221,7 +228,7 @@ mod samples {
             let methods = [Method::Password, Method::Phone, Method::Scan];
             Self {
                 client: Some(Application::sample()),
-                register: Some(frame.link("/register?request=req_1")),
+                register: Some(frame.link("/signup?request=req_1")),
                 target: Some(TARGET.to_owned()),
                 ..Self::new(
                     frame,
@@ -235,7 +242,7 @@ mod samples {
 
         pub(in crate::pages) fn refused(frame: &Frame) -> Self {
             Self {
-                again: true,
+                notice: Some(texts::Login::of(frame.locale).again.to_owned()),
                 client: None,
                 username: "li.ming".to_owned(),
                 problem: Some(Problem::of(Reason::PasswordWrong, frame.locale, Some("password"))),
@@ -270,7 +277,7 @@ mod samples {
     impl Register {
         pub(in crate::pages) fn sample(frame: &Frame) -> Self {
             Self {
-                form: Form::sample(frame, "/register?request=req_1"),
+                form: Form::sample(frame, "/signup?request=req_1"),
                 client: Some(Application::sample()),
                 username: String::new(),
                 min_length: 15,
@@ -298,6 +305,7 @@ mod samples {
                 form: Form::sample(frame, "/login/phone?request=req_1"),
                 phone: String::new(),
                 problem: None,
+                target: None,
             }
         }
     }
