@@ -193,7 +193,7 @@ for (const look of looks) {
         await page.fill("#picture", "http://not-https.example/");
         await walk.press("profile-save");
         await walk.look_at("account-refused");
-        await page.fill("#nickname", "竹子 Bamboo");
+        assert.equal(await page.inputValue("#nickname"), "竹子 Bamboo", "what was typed is not lost");
         await page.fill("#picture", "");
         await walk.press("profile-save");
         await walk.look_at("account-saved");

@@ -26,7 +26,7 @@ pub(super) async fn take(visit: Visit, Posted(form): Posted) -> Response {
         Ok(found) => found,
         Err(response) => return response,
     };
-    if let Err(response) = visit.check(&waiting.id().to_string(), &form) {
+    if let Some(response) = visit.refuse(&waiting.id().to_string(), &form) {
         return response;
     }
     let frame = visit.frame_for(&waiting);

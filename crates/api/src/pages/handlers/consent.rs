@@ -36,7 +36,7 @@ pub(super) async fn take(visit: Visit, Posted(form): Posted) -> Response {
         Ok(found) => found,
         Err(response) => return response,
     };
-    if let Err(response) = visit.check(&about(&waiting, &signed_in), &form) {
+    if let Some(response) = visit.refuse(&about(&waiting, &signed_in), &form) {
         return response;
     }
     let cx = visit.context();

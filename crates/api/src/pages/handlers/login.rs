@@ -38,33 +38,25 @@ pub(super) async fn take(visit: Visit, Posted(form): Posted) -> Response {
         Ok(waiting) => waiting,
         Err(response) => return response,
     };
-    if let Err(response) = visit.check(&waiting.id().to_string(), &form) {
+    if let Some(response) = visit.refuse(&waiting.id().to_string(), &form) {
         return response;
     }
     let frame = visit.frame_for(&waiting);
-    let (method, fields) = match form.get("phone") {
-        Some(phone) => {
-            let phone = Some(phone);
-            (
-                Method::Phone,
-                ProofFields {
-                    phone,
-                    ..ProofFields::default()
-                },
-            )
-        }
-        None => {
-            let (username, password) = (form.get("username"), form.get("password"));
-            (
-                Method::Password,
-                ProofFields {
-                    username,
-                    password,
-                    ..ProofFields::default()
-                },
-            )
-        }
+    let by_phone = ProofFields {
+        phone: form.get("phone"),
+        ..ProofFields::default()
     };
+    let by_password = ProofFields {
+        username: form.get("username"),
+        password: form.get("password"),
+        ..ProofFields::default()
+    };
+    let (method, fields) =
+        if by_phone.phone.is_some() || visit.asked("method") == Some(Method::Phone.as_str()) {
+            (Method::Phone, by_phone)
+        } else {
+            (Method::Password, by_password)
+        };
     let asked = asks_to_accept(&visit, &frame, method);
     let wrong = match step::accepted(&frame, asked, &form) {
         Err(wrong) => wrong,
@@ -187,7 +179,7 @@ pub(super) async fn take_phone(visit: Visit, Posted(form): Posted) -> Response {
         Ok(waiting) => waiting,
         Err(response) => return response,
     };
-    if let Err(response) = visit.check(&waiting.id().to_string(), &form) {
+    if let Some(response) = visit.refuse(&waiting.id().to_string(), &form) {
         return response;
     }
     let fields = ProofFields {

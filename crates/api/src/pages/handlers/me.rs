@@ -45,7 +45,7 @@ const DAY: u32 = 86_400;
 /// `GET /me`
 pub(super) async fn show(visit: Visit) -> Response {
     match begin(&visit, "/me").await {
-        Ok(signed_in) => page(&visit, &signed_in, None).await,
+        Ok(signed_in) => page(&visit, &signed_in, None, None).await,
         Err(response) => response,
     }
 }
@@ -56,7 +56,7 @@ pub(super) async fn take(visit: Visit, Posted(form): Posted) -> Response {
         Ok(signed_in) => signed_in,
         Err(response) => return response,
     };
-    if let Err(response) = visit.check(&about(&signed_in), &form) {
+    if let Some(response) = visit.refuse(&about(&signed_in), &form) {
         return response;
     }
     let caller = Caller::at_a_page(visit.call.clone(), &signed_in);
@@ -78,7 +78,10 @@ pub(super) async fn take(visit: Visit, Posted(form): Posted) -> Response {
     };
     match done {
         Ok(Ok(word)) => visit.go(&format!("/me?done={word}")),
-        Ok(Err(problem)) => page(&visit, &signed_in, Some(problem)).await,
+        Ok(Err(problem)) => {
+            let typed = (change == "profile").then_some(&form);
+            page(&visit, &signed_in, Some(problem), typed).await
+        }
         Err(error) => visit.failed(&error),
     }
 }
@@ -191,7 +194,7 @@ pub(super) async fn take_close(visit: Visit, Posted(form): Posted) -> Response {
         Ok(signed_in) => signed_in,
         Err(response) => return response,
     };
-    if let Err(response) = visit.check(&about(&signed_in), &form) {
+    if let Some(response) = visit.refuse(&about(&signed_in), &form) {
         return response;
     }
     let caller = Caller::at_a_page(visit.call.clone(), &signed_in);
@@ -237,11 +240,22 @@ async fn sign_in_for(visit: &Visit, path: &str) -> Response {
     }
 }
 
-async fn page(visit: &Visit, signed_in: &SignedIn, problem: Option<Problem>) -> Response {
+/// The page; with what is wrong, and the profile as it was typed.
+async fn page(
+    visit: &Visit,
+    signed_in: &SignedIn,
+    problem: Option<Problem>,
+    typed: Option<&Sent>,
+) -> Response {
     let frame = visit.frame();
     let is_refused = problem.is_some();
     match account(visit, signed_in, &frame).await {
-        Ok(page) => {
+        Ok(mut page) => {
+            if let Some(typed) = typed {
+                let text = |name| typed.get(name).unwrap_or_default().to_owned();
+                (page.nickname, page.picture) = (text("nickname"), text("picture"));
+                page.locale = text("locale");
+            }
             let status = if is_refused {
                 StatusCode::BAD_REQUEST
             } else {

@@ -132,13 +132,11 @@ impl Visit {
         self.browser.visitor.browser.csrf(what)
     }
 
-    /// Refuses a form that no page of ours in this browser has.
-    pub(super) fn check(&self, what: &str, form: &Form) -> Result<(), Response> {
+    /// The refusal of a form that no page of ours in this browser has.
+    pub(super) fn refuse(&self, what: &str, form: &Form) -> Option<Response> {
         let csrf = form.get("csrf").unwrap_or_default();
-        if !self.is_foreign && self.browser.visitor.browser.is_csrf(what, csrf) {
-            return Ok(());
-        }
-        Err(self.error(ErrorKind::Forbidden))
+        let is_ours = !self.is_foreign && self.browser.visitor.browser.is_csrf(what, csrf);
+        (!is_ours).then(|| self.error(ErrorKind::Forbidden))
     }
 
     /// To another page of the tenant's.

@@ -71,8 +71,8 @@ texts!(
 texts!(
     /// The page that asks whether an application may.
     Consent {
-        title: "授权 {client}" / "Allow {client}?";
-        text: "{client} 想要使用您的{tenant}账号：" / "{client} wants to use your {tenant} account to:";
+        title: "允许 {client} 使用您的账号？" / "Allow {client} to use your account?";
+        text: "它想要使用您的{tenant}账号：" / "It wants to use your {tenant} account to:";
         host: "授权后将前往 {host}" / "You will continue to {host}";
         for_days: "授权最长 {days} 天有效，您可以随时在账号页面撤销。" / "This lasts up to {days} days. You can take it back at any time on your account page.";
         for_session: "仅在您保持登录期间有效，您可以随时在账号页面撤销。" / "This lasts while you are signed in. You can take it back at any time on your account page.";
