@@ -249,6 +249,7 @@ for (const look of looks) {
         await walk.press("otp-submit");
         await walk.look_at("code-refused");
         await walk.press("otp-resend");
+        assert.equal(await page.locator("#problem").count(), 1, "another one so soon is refused, and that is said");
         await walk.look_at("code-resent-too-soon");
         await page.fill("#otp", code);
         await walk.press("otp-submit");

@@ -3,19 +3,24 @@
 use super::{
     super::{
         answer,
-        views::{Code, Form},
+        views::{Code, Form, Problem},
     },
     step::{self, Step, Wrong},
     visit::{Posted, Visit, target_of},
 };
 use axum::{http::StatusCode, response::Response};
-use hufu_core::phone::PhoneNumber;
+use hufu_core::{phone::PhoneNumber, reason::Reason};
 use hufu_oauth::{hosted::Waiting, login::ProofFields};
 
 /// `GET /login/code`
 pub(super) async fn show(visit: Visit) -> Response {
     match begin(&visit).await {
-        Ok((waiting, phone)) => page(&visit, &waiting, &phone, None),
+        Ok((waiting, phone)) => {
+            let too_soon = |locale| Problem::of(Reason::OtpResendTooSoon, locale, None);
+            let is_early = visit.asked("sent") == Some("before");
+            let wrong = is_early.then(|| Wrong::seen(too_soon(visit.frame_for(&waiting).locale)));
+            page(&visit, &waiting, &phone, wrong)
+        }
         Err(response) => response,
     }
 }
@@ -77,7 +82,7 @@ fn page(visit: &Visit, waiting: &Waiting, phone: &PhoneNumber, wrong: Option<Wro
         resend: Form::to(&frame, &format!("/login/code?request={id}&resend=yes"), &csrf),
         change: Some(frame.link(&format!("/login?request={id}&method=phone"))),
         phone: phone.masked(),
-        sent_again: problem.is_none() && visit.asked("sent").is_some(),
+        sent_again: problem.is_none() && visit.asked("sent") == Some("again"),
         problem,
         target: target_of(waiting),
     };

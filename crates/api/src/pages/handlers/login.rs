@@ -68,11 +68,30 @@ pub(super) async fn take(visit: Visit, Posted(form): Posted) -> Response {
             }
         }
     };
+    if wrong.reason == Some(Reason::OtpResendTooSoon) && awaits_code(&visit, form.get("phone")).await {
+        return visit.go(&format!("/login/code?request={}&sent=before", waiting.id()));
+    }
     let typed = Typed {
         username: form.get("username").map(str::to_owned),
         phone: form.get("phone").map(str::to_owned),
     };
     page(&visit, &waiting, Some(method), typed, Some(wrong)).await
+}
+
+/// Whether a code that was sent to this phone is awaited in this very sign-in.
+async fn awaits_code(visit: &Visit, phone: Option<&str>) -> bool {
+    let cx = visit.context();
+    let Ok(waiting) = visit.waiting().await else {
+        return false;
+    };
+    let awaited = waiting
+        .login(&cx)
+        .await
+        .ok()
+        .flatten()
+        .and_then(|login| login.awaits_code_of);
+    let typed = phone.and_then(|phone| cx.sms.read_number(phone).ok());
+    awaited.is_some() && awaited == typed
 }
 
 /// Whether the person must accept the tenant's documents: whoever may be new, and everyone where the tenant insists.

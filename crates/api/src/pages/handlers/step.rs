@@ -29,6 +29,7 @@ pub(super) enum Step {
 /// What was wrong with what a person typed.
 pub(super) struct Wrong {
     pub(super) problem: Problem,
+    pub(super) reason: Option<Reason>,
     status: StatusCode,
     retry_after: Option<u32>,
 }
@@ -38,6 +39,7 @@ impl Wrong {
     pub(super) fn seen(problem: Problem) -> Self {
         Self {
             problem,
+            reason: None,
             status: StatusCode::BAD_REQUEST,
             retry_after: None,
         }
@@ -78,7 +80,10 @@ pub(super) async fn take(visit: &Visit, waiting: &Waiting, fields: ProofFields<'
 }
 
 fn not_yet(visit: &Visit, waiting: &Waiting, error: &OAuthError, frame: &Frame) -> Step {
-    if let Some(go_on) = &error.go_on {
+    // A code that was not sent comes with a login that goes on, too.
+    if let Some(go_on) = &error.go_on
+        && error.code == ErrorCode::InsufficientAuthorization
+    {
         let id = waiting.id();
         let path = match go_on.next.as_slice() {
             ["otp"] => format!("/login/code?request={id}"),
@@ -98,6 +103,7 @@ fn not_yet(visit: &Visit, waiting: &Waiting, error: &OAuthError, frame: &Frame) 
         (None, _) => error.description.to_owned(),
     };
     Step::Again(Wrong {
+        reason: error.reason,
         problem: Problem {
             text,
             field: error.reason.and_then(field_of),
