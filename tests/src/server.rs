@@ -4,6 +4,7 @@ use crate::{Browser, Database, Http, Reply, Tenant, database::Created};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hufu_api::{
     app::App,
+    background,
     base_url::BaseUrl,
     embed::{self, Embedding, PasswordConfig},
     server::{self, Running},
@@ -39,6 +40,7 @@ pub struct Server {
     accounts: Arc<Mutex<HashMap<String, OpenAccount>>>,
     clock: TestClock,
     _running: Running,
+    app: Arc<App>,
     database: Arc<Created>,
 }
 
@@ -95,8 +97,9 @@ impl Server {
         let operator = embed::create_operator(&app.0, "tests")
             .await
             .expect("an operator");
-        let (base, running) = serve(app, request_timeout);
+        let (base, running, app) = serve(app, request_timeout);
         Self {
+            app,
             public: base.clone(),
             base,
             http: Http::new(),
@@ -126,8 +129,9 @@ impl Server {
     }
 
     fn node(&self, app: (App, TcpListener)) -> Self {
-        let (base, running) = serve(app, App::REQUEST_TIMEOUT);
+        let (base, running, app) = serve(app, App::REQUEST_TIMEOUT);
         Self {
+            app,
             base,
             public: self.public.clone(),
             http: Http::new(),
@@ -162,6 +166,16 @@ impl Server {
     pub fn advance(&self, seconds: u32) {
         self.clock.advance(seconds);
         self.sim.advance(seconds.into()).expect("time goes forward");
+    }
+
+    /// One round of what the server does every minute to keys that are due, and how many it succeeded.
+    pub async fn rotate_keys(&self) -> usize {
+        background::rotate_keys(&self.app).await
+    }
+
+    /// What the server does every second: it forgets what other nodes have changed.
+    pub async fn hear_of_changes(&self) {
+        self.app.issuers.hear(&self.app, &mut HashMap::new()).await;
     }
 
     /// An open-platform account of the simulator, made when it is first named.
@@ -274,11 +288,12 @@ fn own_url(listener: &TcpListener) -> String {
     format!("http://{}", listener.local_addr().expect("an address"))
 }
 
-fn serve((mut app, listener): (App, TcpListener), request_timeout: Duration) -> (String, Running) {
+fn serve((mut app, listener): (App, TcpListener), request_timeout: Duration) -> (String, Running, Arc<App>) {
     app.request_timeout = request_timeout;
     let base = own_url(&listener);
-    let running = server::serve(Arc::new(app), listener).expect("the server starts");
-    (base, running)
+    let app = Arc::new(app);
+    let running = server::serve(app.clone(), listener).expect("the server starts");
+    (base, running, app)
 }
 
 fn part(jwt: &str, index: usize) -> Value {

@@ -5,6 +5,7 @@ mod authentication;
 mod clients;
 mod events;
 mod import;
+mod key_rotation;
 mod keys;
 mod operators;
 mod problems;
