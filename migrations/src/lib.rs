@@ -15,6 +15,7 @@ mod m20261122_000006_accounts;
 mod m20261122_000007_browsers;
 mod m20261122_000008_replay;
 mod m20261122_000009_keys;
+mod m20261122_000011_registration;
 mod schema;
 
 pub use sea_orm_migration;
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000007_browsers::Migration),
             Box::new(m20261122_000008_replay::Migration),
             Box::new(m20261122_000009_keys::Migration),
+            Box::new(m20261122_000011_registration::Migration),
         ]
     }
 }

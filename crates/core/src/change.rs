@@ -4,11 +4,12 @@ use crate::{
     Instant,
     client::{Client, ClientAuthentication, ClientId, PAGES},
     event::EventKind,
-    id::{IdentityId, SessionId, UserId},
+    id::{IdentityId, InitialTokenId, SessionId, UserId},
     identity::{ExternalIdentity, Identity},
     merge::{self, Undone},
     password::PasswordHash,
     profile::Profile,
+    registration::{self, InitialToken},
     signing_key::{
         KeyId, KeyState, SigningKey,
         rotation::{self, Activated, Activation, Succession},
@@ -58,6 +59,10 @@ pub enum Change {
     },
     /// Removes a client.
     DeleteClient(ClientId),
+    /// A token with which clients register themselves.
+    CreateInitialToken(InitialToken),
+    /// Takes such a token back. Clients that it registered stay.
+    DeleteInitialToken(InitialTokenId),
     /// Removes a WeChat app.
     DeleteWechatApp(AppId),
     /// Gives a WeChat app the secret that will follow its current one.
@@ -181,7 +186,7 @@ fn found(found: bool) -> Changed {
 }
 
 impl Change {
-    async fn apply(&self, unit: &mut dyn Unit, now: Instant) -> Result<Changed> {
+    pub(crate) async fn apply(&self, unit: &mut dyn Unit, now: Instant) -> Result<Changed> {
         Ok(match self {
             Self::Tenant { tenant, based_on } => {
                 let Some(current) = unit.this_tenant().await? else {
@@ -212,6 +217,11 @@ impl Change {
             } => return put_client_with_key(unit, client, *based_on, key.as_deref(), now).await,
             Self::ClientSecret { id, hash } => found(unit.set_client_secret(id, *hash, now).await?),
             Self::DeleteClient(id) => found(unit.delete_client(id, now).await?),
+            Self::CreateInitialToken(token) => {
+                unit.insert_initial_token(token).await?;
+                Changed::Created
+            }
+            Self::DeleteInitialToken(id) => found(unit.delete_initial_token(*id).await?),
             Self::DeleteWechatApp(appid) => found(unit.delete_wechat_app(appid, now).await?),
             Self::NextWechatSecret(appid, next) => found(unit.set_next_secret(appid, next, now).await?),
             Self::SessionKeysReset { user, keys, dead } => {
@@ -273,7 +283,7 @@ impl Change {
         })
     }
 
-    fn describe(&self, changed: Changed) -> (EventKind, String, serde_json::Value) {
+    pub(crate) fn describe(&self, changed: Changed) -> (EventKind, String, serde_json::Value) {
         let none = serde_json::Value::Null;
         match self {
             Self::Tenant { tenant, .. } => (
@@ -296,6 +306,8 @@ impl Change {
             }
             Self::ClientSecret { id, .. } => (EventKind::ClientSecretRotated, id.to_string(), none),
             Self::DeleteClient(id) => (EventKind::ClientDeleted, id.to_string(), none),
+            Self::CreateInitialToken(token) => registration::described(token),
+            Self::DeleteInitialToken(id) => (EventKind::InitialTokenDeleted, id.to_string(), none),
             Self::DeleteWechatApp(appid) => (EventKind::WechatAppDeleted, appid.to_string(), none),
             Self::NextWechatSecret(appid, _) => (EventKind::WechatAppSecretPrepared, appid.to_string(), none),
             Self::SessionKeysReset { user, keys, dead } => (
@@ -416,6 +428,8 @@ async fn put_client(unit: &mut dyn Unit, client: &Client, based_on: Option<Insta
     }
     let mut client = Client {
         created_at: current.created_at,
+        // Who registered itself may go on to manage itself, whoever changed it since.
+        registration_token: client.registration_token.or(current.registration_token),
         updated_at: time::later(client.updated_at, current.updated_at),
         ..client.clone()
     };

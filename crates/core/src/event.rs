@@ -131,6 +131,10 @@ event_kinds! {
     ClientSecretRotated = "client.secret_rotated",
     /// A signing key was made and published.
     KeyCreated = "key.created",
+    /// A token was made with which clients register themselves.
+    InitialTokenCreated = "initial_access_token.created",
+    /// Such a token was taken back.
+    InitialTokenDeleted = "initial_access_token.deleted",
     /// A signing key that waited was made to sign.
     KeyActivated = "key.activated",
     /// A signing key was removed from the JWKS at once.

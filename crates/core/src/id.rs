@@ -86,6 +86,10 @@ id!(
     RefreshTokenId, "rtk_"
 );
 id!(
+    /// A token with which clients register themselves.
+    InitialTokenId, "iat_"
+);
+id!(
     /// A login that is under way.
     LoginId, "lgn_"
 );

@@ -31,6 +31,7 @@ pub mod profile;
 pub mod random;
 pub mod reason;
 pub mod refresh;
+pub mod registration;
 pub mod scope;
 pub mod session;
 pub mod settings;

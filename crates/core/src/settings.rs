@@ -8,6 +8,8 @@ use crate::{
     branding::Branding,
     identity::IdentityKind,
     password::{self, PasswordSettings},
+    registration::DynamicRegistration,
+    scope::{self, Scope},
     sms::{CallingCode, budget::Budget},
 };
 use serde::{Deserialize, Serialize};
@@ -49,6 +51,30 @@ pub struct Settings {
     pub branding: Branding,
     /// Signing keys.
     pub keys: KeySettings,
+    /// Whether clients may register themselves.
+    pub dynamic_registration: DynamicRegistration,
+    /// The widest scope of a client that registers itself, and the one that it gets where it names none.
+    pub dynamic_registration_scope: RegistrationScope,
+}
+
+/// The widest scope of clients that register themselves, as text: `openid profile email phone offline_access` by default.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RegistrationScope(pub String);
+
+impl Default for RegistrationScope {
+    fn default() -> Self {
+        Self("openid profile email phone offline_access".into())
+    }
+}
+
+impl RegistrationScope {
+    /// The scope. `None` where the text is none of known names, which [`Settings::check`] refuses.
+    pub fn scope(&self) -> Option<Scope> {
+        let scope = Scope::parse(&self.0).ok()?;
+        let is_known = scope.names().all(|name| scope::KNOWN.contains(&name));
+        is_known.then_some(scope)
+    }
 }
 
 /// Signing keys.
@@ -256,6 +282,11 @@ impl Settings {
             matches!(self.keys.rotation_period, 0 | 86_400..=31_536_000),
             "keys.rotation_period",
             "must be 86400 to 31536000 seconds, or 0 for never",
+        );
+        rule(
+            self.dynamic_registration_scope.scope().is_some(),
+            "dynamic_registration_scope",
+            "must be of account, address, email, offline_access, openid, phone, profile and wechat",
         );
         rule(
             self.sessions

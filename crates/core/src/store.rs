@@ -24,6 +24,7 @@ use crate::{
     password::Username,
     phone::PhoneNumber,
     profile::Profile,
+    registration::InitialToken,
     session::Session,
     signing_key::{KeyId, SigningAlgorithm, SigningKey, rotation::DueKey},
     tenant::{Tenant, TenantSlug},
@@ -34,12 +35,14 @@ use crate::{
 };
 mod accounts;
 mod browsers;
+mod registration;
 mod replay;
 
 pub use accounts::{
     Account, AccountUnit, GrantSummary, KeptSmsVendor, SmsConversion, SmsCounted, SmsUnit, TransactionUnit,
 };
 pub use browsers::{BrowserUnit, LogoutDelivery, Logouts};
+pub use registration::RegistrationUnit;
 pub use replay::{Proof, ReplayUnit, UseOnce};
 
 use async_trait::async_trait;
@@ -205,6 +208,8 @@ pub trait TenantStore: Send + Sync {
     async fn client(&self, id: &ClientId) -> Result<Option<Client>>;
     /// Clients in the order of their ids.
     async fn clients(&self, page: &PageRequest) -> Result<Page<Client>>;
+    /// The tokens with which clients register themselves, used up and expired ones too, in the order of their creation.
+    async fn initial_tokens(&self, page: &PageRequest) -> Result<Page<InitialToken>>;
     /// A WeChat app, its secret opened.
     async fn wechat_app(&self, appid: &AppId) -> Result<Option<WechatApp>>;
     /// WeChat apps in the order of their appids.
@@ -311,11 +316,27 @@ pub async fn write<A: Act>(store: &dyn TenantStore, act: A) -> Result<A::Output>
 
 /// A unit of work on one tenant's rows.
 pub trait Unit:
-    LoginUnit + GrantUnit + AdminUnit + AccountUnit + TransactionUnit + SmsUnit + BrowserUnit + ReplayUnit
+    LoginUnit
+    + GrantUnit
+    + AdminUnit
+    + AccountUnit
+    + TransactionUnit
+    + SmsUnit
+    + BrowserUnit
+    + ReplayUnit
+    + RegistrationUnit
 {
 }
 impl<U> Unit for U where
-    U: LoginUnit + GrantUnit + AdminUnit + AccountUnit + TransactionUnit + SmsUnit + BrowserUnit + ReplayUnit
+    U: LoginUnit
+        + GrantUnit
+        + AdminUnit
+        + AccountUnit
+        + TransactionUnit
+        + SmsUnit
+        + BrowserUnit
+        + ReplayUnit
+        + RegistrationUnit
 {
 }
 

@@ -25,6 +25,10 @@ pub enum TokenKind {
     BrowserSession,
     /// `hufu_pr_…`: the end of a `request_uri` (RFC 9126 §2.2).
     PushedRequest,
+    /// `hufu_it_…`: an initial access token (RFC 7591 §3).
+    InitialAccess,
+    /// `hufu_ra_…`: a registration access token (RFC 7592 §3).
+    Registration,
 }
 
 impl TokenKind {
@@ -34,6 +38,8 @@ impl TokenKind {
             Self::Operator => "hufu_op_",
             Self::AuthorizationCode => "hufu_ac_",
             Self::AuthSession => "hufu_as_",
+            Self::InitialAccess => "hufu_it_",
+            Self::Registration => "hufu_ra_",
             Self::BrowserSession => "hufu_ss_",
             Self::PushedRequest => "hufu_pr_",
         }

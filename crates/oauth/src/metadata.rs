@@ -6,6 +6,7 @@ use crate::{id_token, issuer::Issuer, jws, token};
 use hufu_core::{
     authorization::Prompt,
     client::{ClientAuthMethod, ResponseMode},
+    registration::DynamicRegistration,
     scope,
     signing_key::SigningAlgorithm,
 };
@@ -25,6 +26,8 @@ pub struct Metadata {
     jwks_uri: String,
     introspection_endpoint: String,
     revocation_endpoint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registration_endpoint: Option<String>,
     scopes_supported: Vec<&'static str>,
     response_types_supported: Vec<&'static str>,
     response_modes_supported: Vec<&'static str>,
@@ -85,6 +88,8 @@ impl Metadata {
             jwks_uri: format!("{url}/jwks"),
             introspection_endpoint: format!("{url}/introspect"),
             revocation_endpoint: format!("{url}/revoke"),
+            registration_endpoint: (issuer.tenant.settings.dynamic_registration != DynamicRegistration::Off)
+                .then(|| format!("{url}/register")),
             scopes_supported: scope::KNOWN
                 .into_iter()
                 .filter(|name| SCOPES.contains(name))

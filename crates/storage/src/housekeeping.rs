@@ -5,9 +5,9 @@ mod closing;
 use crate::{
     SqlStore,
     entity::{
-        Row, attempts, authorization_codes, authorization_requests, config_changes, grants, installation,
-        logins, refresh_tokens, revoked_tokens, sessions, signing_keys, sms_challenges, sms_messages,
-        sms_volumes, used_proofs, wechat_access_tokens, wechat_pushes, wechat_session_keys,
+        Row, attempts, authorization_codes, authorization_requests, config_changes, grants, initial_tokens,
+        installation, logins, refresh_tokens, revoked_tokens, sessions, signing_keys, sms_challenges,
+        sms_messages, sms_volumes, used_proofs, wechat_access_tokens, wechat_pushes, wechat_session_keys,
     },
     error::OrStore,
     keys,
@@ -155,6 +155,7 @@ impl RemoveExpired {
                 + remove::<requests::Entity>(tx, requests::Column::ExpiresAt, now, limit).await?
                 + remove::<used_proofs::Entity>(tx, used_proofs::Column::ExpiresAt, now, limit).await?
                 + remove::<codes::Entity>(tx, codes::Column::ExpiresAt, now - CODES_KEPT, limit).await?
+                + remove::<initial_tokens::Entity>(tx, initial_tokens::Column::ExpiresAt, now, limit).await?
                 + remove::<attempts::Entity>(tx, attempts::Column::ExpiresAt, now, limit).await?,
         )
     }

@@ -4,8 +4,8 @@
 use crate::{
     accounts, browsers,
     entity::{
-        client_consents, clients, grants, identities, logins, revoked_tokens, sessions, sms_vendors, users,
-        wechat_apps, wechat_session_keys,
+        client_consents, clients, grants, identities, initial_tokens, logins, revoked_tokens, sessions,
+        sms_vendors, users, wechat_apps, wechat_session_keys,
     },
     error::OrStore,
     keys,
@@ -24,12 +24,15 @@ use hufu_core::{
     consent::Consent,
     event::Event,
     grant::{LiveGrant, RefreshToken},
-    id::{GrantId, IdentityId, LoginId, RefreshTokenId, RequestId, SessionId, TenantId, UserId},
+    id::{
+        GrantId, IdentityId, InitialTokenId, LoginId, RefreshTokenId, RequestId, SessionId, TenantId, UserId,
+    },
     identity::Identity,
     login::LoginTransaction,
     page::{Page, PageRequest},
     password::Username,
     profile::Profile,
+    registration::InitialToken,
     session::Session,
     signing_key::SigningKey,
     store::{Account, ErasedAct, GrantSummary, KeptSmsVendor, Result, Revoked, TenantStore},
@@ -89,6 +92,19 @@ impl TenantStore for TenantRows {
             .data_key(&self.shared.reader, self.tenant)
             .await?;
         row.open(&key).map(Some)
+    }
+
+    async fn initial_tokens(&self, request: &PageRequest) -> Result<Page<InitialToken>> {
+        page(
+            &self.shared.reader,
+            initial_tokens::Entity::find().filter(initial_tokens::Column::TenantId.eq(self.tenant.uuid())),
+            (initial_tokens::Column::Id, Direction::Ascending),
+            request,
+            |cursor| InitialTokenId::parse(cursor).map(InitialTokenId::uuid),
+            InitialToken::try_from,
+            |token| token.id.to_string(),
+        )
+        .await
     }
 
     async fn wechat_apps(&self, request: &PageRequest) -> Result<Page<WechatApp>> {

@@ -7,9 +7,10 @@
 //! To add an operation: a file with a handler, and a line in its folder's `routes`.
 
 mod access;
-mod clients;
+pub(crate) mod clients;
 mod documentation;
 mod events;
+mod initial_tokens;
 mod keys;
 mod operators;
 mod sms;
@@ -29,6 +30,7 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
         .merge(clients::routes())
         .merge(sms::routes())
         .merge(users::routes())
+        .merge(initial_tokens::routes())
         .merge(keys::routes())
         .merge(events::routes())
         .merge(operators::routes());

@@ -9,6 +9,7 @@ mod introspect;
 mod jwks;
 pub(crate) mod logout;
 mod par;
+mod register;
 mod request;
 mod revoke;
 pub(crate) mod schema;
@@ -38,4 +39,10 @@ pub(crate) fn router() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(userinfo::userinfo_get, userinfo::userinfo_post))
         .routes(routes!(introspect::introspect))
         .routes(routes!(revoke::revoke))
+        .routes(routes!(register::register))
+        .routes(routes!(
+            register::get_registration,
+            register::put_registration,
+            register::delete_registration
+        ))
 }

@@ -31,6 +31,11 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    /// What every handler shares.
+    pub(crate) fn app(&self) -> &App {
+        &self.app
+    }
+
     /// The path of the issuer: what the paths of its pages begin with.
     pub(crate) fn path(&self) -> String {
         format!("/t/{}", self.issuer.tenant.slug)

@@ -121,6 +121,11 @@ impl Problem {
         }
     }
 
+    /// All parts of the request that are wrong.
+    pub fn errors(&self) -> &[FieldError] {
+        &self.errors
+    }
+
     /// The type.
     pub fn kind(&self) -> ProblemType {
         self.kind

@@ -8,7 +8,7 @@ use axum::{
 use hufu_core::{
     Invalid,
     client::ClientId,
-    id::{OperatorId, SessionId, UserId},
+    id::{InitialTokenId, OperatorId, SessionId, UserId},
     signing_key::KeyId,
     tenant::TenantSlug,
     wechat_app::AppId,
@@ -44,6 +44,7 @@ path_names! {
     SessionId: "session_id", "session";
     KeyId: "kid", "key";
     OperatorId: "operator_id", "operator";
+    InitialTokenId: "initial_token_id", "initial access token";
 }
 
 /// The name of something that is there: one that cannot be a name is as if unknown.

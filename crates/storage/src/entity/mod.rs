@@ -15,6 +15,7 @@ pub(crate) mod consents;
 pub(crate) mod events;
 pub(crate) mod grants;
 pub(crate) mod identities;
+pub(crate) mod initial_tokens;
 pub(crate) mod installation;
 pub(crate) mod logins;
 pub(crate) mod logout_deliveries;

@@ -22,6 +22,7 @@ mod grant;
 mod login;
 mod merge;
 mod phone;
+mod registration;
 mod replay;
 mod session_keys;
 mod sms;

@@ -52,6 +52,7 @@ pub mod phone_races;
 pub mod phones;
 pub mod pushes;
 pub mod refresh;
+pub mod registration;
 pub mod replay;
 pub mod secret_rotation;
 pub mod session_keys;
@@ -155,6 +156,13 @@ macro_rules! store_cases {
                 a_kid_is_used_once,
                 one_tenants_keys_are_not_anothers,
                 of_100_parallel_successors_one_is_made,
+            ],
+            registration: [
+                a_token_registers_as_many_clients_as_it_has_uses,
+                a_token_ends,
+                a_token_that_was_taken_back_is_no_good,
+                one_tenants_token_is_not_anothers,
+                r37_of_100_parallel_registrations_as_many_count_as_the_token_has_uses,
             ],
             key_rotation: [
                 r63_a_waiting_key_signs_when_it_is_told_and_not_before_caches_know_it,

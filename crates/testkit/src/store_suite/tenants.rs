@@ -14,9 +14,10 @@ use hufu_core::{
     id::RefreshTokenId,
     identity::IdentityKind,
     password::PasswordSettings,
+    registration::DynamicRegistration,
     settings::{
-        AccountSettings, KeySettings, Registration, SecondFactor, SessionSettings, Settings, SmsSettings,
-        TokenLifetimes, WechatSettings,
+        AccountSettings, KeySettings, Registration, RegistrationScope, SecondFactor, SessionSettings,
+        Settings, SmsSettings, TokenLifetimes, WechatSettings,
     },
     signing_key::rotation::Activation,
     sms::{CallingCode, budget::Budget},
@@ -72,6 +73,8 @@ pub async fn a_tenant_comes_back_as_it_was_created(store: Arc<dyn Store>) {
             keys: KeySettings {
                 rotation_period: 86_401,
             },
+            dynamic_registration: DynamicRegistration::InitialAccessToken,
+            dynamic_registration_scope: RegistrationScope("openid".to_owned()),
         },
         updated_at: bench.mint.later(2),
         ..bench.mint.tenant("tea-house")

@@ -15,6 +15,7 @@ mod merging;
 mod nodes;
 mod outage;
 mod pushed;
+mod register;
 mod revoke;
 mod secrecy;
 mod stock_client;

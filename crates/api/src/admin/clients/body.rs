@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
 #[expect(dead_code, reason = "it stands in the document only")]
-pub(super) struct ClientPath {
+pub(crate) struct ClientPath {
     /// The client's id, which the operator chooses. It may not begin with `usr_`.
     #[param(pattern = "^[0-9A-Za-z._-]{1,64}$", example = "tea-shop")]
     client_id: String,
@@ -22,92 +22,92 @@ pub(super) struct ClientPath {
 /// A client as it is to be. Members of RFC 7591 that are not here are not supported, and refused.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ClientRequest {
+pub(crate) struct ClientRequest {
     /// A name for people to read.
     #[schema(min_length = 1, max_length = 100, example = "Tea Shop")]
-    pub(super) client_name: Option<String>,
+    pub(crate) client_name: Option<String>,
     /// Where the authorization endpoint may send the browser: `https`, `http` on loopback, or an app's own scheme with a
     /// dot in it; no fragment. Compared byte for byte. A client with `authorization_code` needs one, unless it is first-party
     /// and gets its codes from `POST …/authorize-challenge` only.
     #[serde(default)]
     #[schema(max_items = 32)]
-    pub(super) redirect_uris: Vec<String>,
+    pub(crate) redirect_uris: Vec<String>,
     /// `authorization_code` (the default), `refresh_token`, `client_credentials`,
     /// `urn:hufu:grant-type:wechat-code`.
     #[schema(value_type = Option<Vec<GrantTypeName>>)]
     #[schema(example = json!(["urn:hufu:grant-type:wechat-code", "refresh_token"]))]
-    pub(super) grant_types: Option<Vec<String>>,
+    pub(crate) grant_types: Option<Vec<String>>,
     /// `code` where `authorization_code` is among the grant types, else nothing; follows from them where left out.
-    pub(super) response_types: Option<Vec<String>>,
+    pub(crate) response_types: Option<Vec<String>>,
     /// `client_secret_basic` (the default), `client_secret_post`, `private_key_jwt` with `jwks` or `jwks_uri`, or `none` for a
     /// public client.
     #[schema(value_type = Option<AuthMethodName>, example = "none")]
-    pub(super) token_endpoint_auth_method: Option<String>,
+    pub(crate) token_endpoint_auth_method: Option<String>,
     /// The widest scope that the client may have, and the one that it gets where it asks for none, separated by blanks:
     /// of `account address email offline_access openid phone profile wechat`. `openid` where left out; nothing for a
     /// client that only uses `client_credentials`.
     #[schema(example = "openid offline_access")]
-    pub(super) scope: Option<String>,
+    pub(crate) scope: Option<String>,
     /// `ES256` where left out. The tenant gets a signing key of the algorithm where it has none.
     #[schema(value_type = Option<AlgorithmName>)]
-    pub(super) id_token_signed_response_alg: Option<String>,
+    pub(crate) id_token_signed_response_alg: Option<String>,
     /// Whether the client belongs to the tenant itself. Only such clients may handle proofs of a person.
     #[serde(default)]
-    pub(super) first_party: bool,
+    pub(crate) first_party: bool,
     /// The WeChat app whose login codes the client sends; one of the tenant's.
     #[schema(pattern = "^wx[0-9a-f]{16}$")]
-    pub(super) wechat_appid: Option<String>,
+    pub(crate) wechat_appid: Option<String>,
     /// `web` where left out. The loopback redirect URIs of a `native` client may have any port (RFC 8252 §7.3).
     #[schema(value_type = Option<ApplicationTypeName>)]
-    pub(super) application_type: Option<String>,
+    pub(crate) application_type: Option<String>,
     /// The client's home page.
     #[schema(max_length = 2_000)]
-    pub(super) client_uri: Option<String>,
+    pub(crate) client_uri: Option<String>,
     /// Shown where people sign in.
     #[schema(max_length = 2_000)]
-    pub(super) logo_uri: Option<String>,
+    pub(crate) logo_uri: Option<String>,
     /// The client's privacy policy, linked where people sign in.
     #[schema(max_length = 2_000)]
-    pub(super) policy_uri: Option<String>,
+    pub(crate) policy_uri: Option<String>,
     /// The client's terms of service, linked where people sign in.
     #[schema(max_length = 2_000)]
-    pub(super) tos_uri: Option<String>,
+    pub(crate) tos_uri: Option<String>,
     /// Where a logout may send the browser; compared byte for byte.
     #[serde(default)]
     #[schema(max_items = 32)]
-    pub(super) post_logout_redirect_uris: Vec<String>,
+    pub(crate) post_logout_redirect_uris: Vec<String>,
     /// Where the client is told that a session ended (OpenID Connect Back-Channel Logout §2.2).
     #[schema(max_length = 2_000)]
-    pub(super) backchannel_logout_uri: Option<String>,
+    pub(crate) backchannel_logout_uri: Option<String>,
     /// Whether it wants a `sid` in logout tokens. They always have one.
     #[serde(default)]
-    pub(super) backchannel_logout_session_required: bool,
+    pub(crate) backchannel_logout_session_required: bool,
     /// The client's public keys, a JWK Set (RFC 7517 §5): for `private_key_jwt`. Not together with `jwks_uri`.
     #[schema(value_type = Option<Object>)]
-    pub(super) jwks: Option<serde_json::Value>,
+    pub(crate) jwks: Option<serde_json::Value>,
     /// Where its public keys are.
     #[schema(max_length = 2_000)]
-    pub(super) jwks_uri: Option<String>,
+    pub(crate) jwks_uri: Option<String>,
     /// How long ago a person may have signed in where a request says nothing, in seconds.
-    pub(super) default_max_age: Option<u32>,
+    pub(crate) default_max_age: Option<u32>,
     /// Those that it may ask for; all where empty.
     #[serde(default)]
     #[schema(value_type = Vec<ResponseModeName>)]
-    pub(super) response_modes: Vec<String>,
+    pub(crate) response_modes: Vec<String>,
     /// What it may ask tokens for, beside the issuer itself (RFC 8707).
     #[serde(default)]
     #[schema(max_items = 32)]
-    pub(super) resources: Vec<String>,
+    pub(crate) resources: Vec<String>,
     /// Whether it must send a PKCE challenge. Only a confidential client may have `false`. `true` where left out.
-    pub(super) require_pkce: Option<bool>,
+    pub(crate) require_pkce: Option<bool>,
     /// Whether its authorization requests must be pushed (RFC 9126 §6). `false` where left out, `true` with `fapi2`.
-    pub(super) require_pushed_authorization_requests: Option<bool>,
+    pub(crate) require_pushed_authorization_requests: Option<bool>,
     /// Whether its access tokens are bound to a key (RFC 9449 §5.2). `false` where left out, `true` with `fapi2`.
-    pub(super) dpop_bound_access_tokens: Option<bool>,
+    pub(crate) dpop_bound_access_tokens: Option<bool>,
     /// `fapi2`: the client keeps the FAPI 2.0 Security Profile. It needs `private_key_jwt`, and ID tokens of another algorithm
     /// than `RS256`.
     #[schema(value_type = Option<SecurityProfileName>)]
-    pub(super) security_profile: Option<String>,
+    pub(crate) security_profile: Option<String>,
 }
 
 impl From<&Client> for ClientRequest {
@@ -148,7 +148,7 @@ impl From<&Client> for ClientRequest {
 /// A client as it is.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Client)]
-pub(super) struct ClientAnswer {
+pub(crate) struct ClientAnswer {
     /// The client's id.
     client_id: String,
     /// When it was registered, in seconds since 1970.
@@ -236,7 +236,7 @@ pub(super) struct ClientAnswer {
 
 impl ClientAnswer {
     /// Shows a client, with its secret where that is new.
-    pub(super) fn of(client: Client, secret: Option<&SecretString>) -> Self {
+    pub(crate) fn of(client: Client, secret: Option<&SecretString>) -> Self {
         let code = client.may_use(GrantType::AuthorizationCode);
         let (jwks, jwks_uri) = match &client.authentication {
             ClientAuthentication::PrivateKeyJwt(ClientKeys::Inline(keys)) => (Some(keys.clone()), None),

@@ -1,14 +1,14 @@
 //! Clients, with the metadata of RFC 7591 §2.
 
-mod body;
+pub(crate) mod body;
 mod delete;
 mod get;
 mod list;
 mod patch;
 mod put;
-mod registration;
+pub(crate) mod registration;
 mod rotate_secret;
-mod write;
+pub(crate) mod write;
 
 use crate::app::App;
 use std::sync::Arc;

@@ -25,7 +25,7 @@ const MOST_IN_A_LIST: usize = 32;
 
 /// A client's metadata, checked.
 #[derive(Debug)]
-pub(super) struct Registration {
+pub(crate) struct Registration {
     name: Option<DisplayName>,
     method: ClientAuthMethod,
     grant_types: Vec<GrantType>,
@@ -40,7 +40,7 @@ pub(super) struct Registration {
 
 /// Whether the tenant has the WeChat app that a request names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum WechatAppKnown {
+pub(crate) enum WechatAppKnown {
     /// It has it, or the request names none.
     Yes,
     /// It has not.
@@ -49,7 +49,7 @@ pub(super) enum WechatAppKnown {
 
 impl Registration {
     /// The client, with the hash of a secret for the case that it is confidential.
-    pub(super) fn client(self, id: ClientId, secret: SecretHash, now: Instant) -> Client {
+    pub(crate) fn client(self, id: ClientId, secret: SecretHash, now: Instant) -> Client {
         let method = self.method;
         Client {
             id,
@@ -74,7 +74,7 @@ impl Registration {
 }
 
 /// Checks everything. RFC 7591 §2 has the defaults.
-pub(super) fn check(request: &ClientRequest, app: WechatAppKnown) -> Result<Registration, Problem> {
+pub(crate) fn check(request: &ClientRequest, app: WechatAppKnown) -> Result<Registration, Problem> {
     let mut fields = Fields::default();
     let registration = members(request, &mut fields);
     if let Some(registration) = &registration {

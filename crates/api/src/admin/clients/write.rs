@@ -15,6 +15,7 @@ use hufu_core::{
     change::{Change, Changed},
     client::{Client, ClientId},
     signing_key::{self, SigningAlgorithm, SigningKey},
+    store::TenantStore,
     token::{self, SecretHash},
     wechat_app::AppId,
 };
@@ -33,7 +34,8 @@ pub(super) async fn write(
     let secret = token::client_secret(&*app.random);
     let hash = SecretHash::of(secret.expose_secret().as_bytes());
     let client = registration.client(id.clone(), hash, access.now());
-    let key = missing_key(app, access, client.id_token_signed_response_alg).await?;
+    let algorithm = client.id_token_signed_response_alg;
+    let key = missing_key(app, access.rows(), algorithm, access.now()).await?;
     let change = Change::Client {
         client,
         based_on,
@@ -52,18 +54,17 @@ pub(super) async fn read(access: &TenantAccess, id: &ClientId) -> Result<Client,
 }
 
 /// A key for the tenant's first client whose ID tokens are signed by `algorithm`.
-async fn missing_key(
+pub(crate) async fn missing_key(
     app: &App,
-    access: &TenantAccess,
+    rows: &dyn TenantStore,
     algorithm: SigningAlgorithm,
+    now: Instant,
 ) -> Result<Option<Box<SigningKey>>, Problem> {
-    let keys = access.rows().signing_keys(access.now()).await?;
-    if signing_key::active(&keys, algorithm, access.now()).is_some() {
+    let keys = rows.signing_keys(now).await?;
+    if signing_key::active(&keys, algorithm, now).is_some() {
         return Ok(None);
     }
-    make(app, algorithm, access.now())
-        .await
-        .map(|key| Some(Box::new(key)))
+    make(app, algorithm, now).await.map(|key| Some(Box::new(key)))
 }
 
 async fn wechat_app_known(access: &TenantAccess, request: &ClientRequest) -> Result<WechatAppKnown, Problem> {

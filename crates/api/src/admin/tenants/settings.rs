@@ -2,8 +2,12 @@
 
 mod convert;
 mod keys;
+mod registration;
 
-use self::keys::KeysBody;
+use self::{
+    keys::KeysBody,
+    registration::{DynamicRegistrationBody, RegistrationScopeBody},
+};
 use crate::{openapi::names::IdentityKindName, wire::object};
 use hufu_core::{
     attempts::AttemptLimits,
@@ -76,6 +80,12 @@ pub(super) struct SettingsBody {
     #[serde(deserialize_with = "object")]
     #[schema(inline)]
     keys: KeysBody,
+    /// Whether clients may register themselves at `POST /t/{tenant}/register` (RFC 7591).
+    #[schema(inline)]
+    dynamic_registration: DynamicRegistrationBody,
+    /// The widest scope of a client that registers itself, and the one that it gets where it names none.
+    #[schema(default = "openid profile email phone offline_access")]
+    dynamic_registration_scope: RegistrationScopeBody,
 }
 
 /// `never`: one proof is enough. `always`: two of different kinds; a user who has one kind only adds the other at the next

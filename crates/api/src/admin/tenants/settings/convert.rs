@@ -62,6 +62,8 @@ impl From<SettingsBody> for Settings {
             },
             branding: body.branding.into(),
             keys: body.keys.into(),
+            dynamic_registration: body.dynamic_registration.into(),
+            dynamic_registration_scope: body.dynamic_registration_scope.into(),
         }
     }
 }
@@ -85,6 +87,8 @@ impl From<Settings> for SettingsBody {
             account,
             branding,
             keys,
+            dynamic_registration,
+            dynamic_registration_scope,
         } = settings;
         Self {
             registration: match registration {
@@ -113,6 +117,8 @@ impl From<Settings> for SettingsBody {
             account: account.into(),
             branding: branding.into(),
             keys: keys.into(),
+            dynamic_registration: dynamic_registration.into(),
+            dynamic_registration_scope: dynamic_registration_scope.into(),
         }
     }
 }
@@ -312,6 +318,8 @@ mod tests {
             keys: hufu_core::settings::KeySettings {
                 rotation_period: 86_401,
             },
+            dynamic_registration: hufu_core::registration::DynamicRegistration::InitialAccessToken,
+            dynamic_registration_scope: hufu_core::settings::RegistrationScope("openid".to_owned()),
             branding: Branding {
                 display_name: Some("a".to_owned()),
                 logo_uri: Some("b".to_owned()),
