@@ -173,6 +173,19 @@ impl Server {
         background::rotate_keys(&self.app).await
     }
 
+    /// One round of what the server does every other second to tell clients that sessions ended, and how many tries that were.
+    pub async fn deliver_logouts(&self) -> usize {
+        background::deliver_logouts(&self.app).await
+    }
+
+    /// Takes what is to be told, as a node does that dies before it tells it.
+    pub async fn take_logouts_and_die(&self) -> usize {
+        let now = self.app.clock.now();
+        let lease = now + Duration::from_mins(1);
+        let taken = self.app.store.claim_logouts(now, lease, 100).await;
+        taken.expect("the database is there").len()
+    }
+
     /// What the server does every second: it forgets what other nodes have changed.
     pub async fn hear_of_changes(&self) {
         self.app.issuers.hear(&self.app, &mut HashMap::new()).await;

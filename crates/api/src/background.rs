@@ -1,7 +1,9 @@
 //! What the server does by itself, apart from answering.
 
+mod logouts;
 mod rotation;
 
+pub use logouts::deliver_logouts;
 pub use rotation::rotate_keys;
 
 use crate::{app::App, issuers::Issuers};
@@ -29,6 +31,7 @@ pub fn background(app: Arc<App>) -> Background {
     let mut tasks = JoinSet::new();
     tasks.spawn(Issuers::watch(Arc::downgrade(&app)));
     tasks.spawn(rotation::run(app.clone()));
+    tasks.spawn(logouts::run(app.clone()));
     tasks.spawn(remove_expired(app));
     Background(tasks)
 }

@@ -1,6 +1,11 @@
 //! Audit events: who did what, when, from where. Append-only.
 
-use crate::{Instant, id::EventId};
+use crate::{
+    Instant,
+    id::EventId,
+    store::{Act, Result, Unit},
+};
+use async_trait::async_trait;
 use std::net::IpAddr;
 
 /// An audit event.
@@ -20,6 +25,19 @@ pub struct Event {
     pub target: String,
     /// More, for people to read. Never a secret, a code or a phone number.
     pub detail: serde_json::Value,
+}
+
+/// Adds an event to the tenant's log, and does nothing else.
+#[derive(Debug)]
+pub struct Record(pub Event);
+
+#[async_trait]
+impl Act for Record {
+    type Output = ();
+
+    async fn run(&self, unit: &mut dyn Unit) -> Result<()> {
+        unit.record(&self.0).await
+    }
 }
 
 /// Who did it.
@@ -131,6 +149,8 @@ event_kinds! {
     ClientSecretRotated = "client.secret_rotated",
     /// A signing key was made and published.
     KeyCreated = "key.created",
+    /// A client was to be told that a session ended, and never took it; `detail` says which session.
+    LogoutUndelivered = "logout.undelivered",
     /// A token was made with which clients register themselves.
     InitialTokenCreated = "initial_access_token.created",
     /// Such a token was taken back.

@@ -92,6 +92,8 @@ pub trait Tenants: Send + Sync {
     fn tenant(&self, id: TenantId) -> Arc<dyn TenantStore>;
     /// The tenant with that slug.
     async fn tenant_by_slug(&self, slug: &TenantSlug) -> Result<Option<Tenant>>;
+    /// The slug of the tenant with that id.
+    async fn tenant_slug(&self, id: TenantId) -> Result<Option<TenantSlug>>;
     /// Tenants in the order of their slugs.
     async fn tenants(&self, page: &PageRequest) -> Result<Page<Tenant>>;
     /// Creates the tenant, its data key and its signing keys at once, with the event in both its own log and the

@@ -23,6 +23,7 @@ pub mod jwt;
 pub mod keys;
 pub mod login;
 pub mod logout;
+pub mod logout_token;
 mod memo;
 pub mod metadata;
 pub mod revocation;

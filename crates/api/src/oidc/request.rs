@@ -174,6 +174,12 @@ impl Authorization {
         self.0.as_deref()
     }
 
+    /// The bearer token in it (RFC 6750 §2.1).
+    pub(crate) fn bearer(&self) -> Option<&str> {
+        let (scheme, token) = self.0.as_deref()?.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
+    }
+
     /// The access token in it (RFC 6750 §2.1, RFC 9449 §7.1).
     pub(crate) fn credential(&self) -> Option<Credential<'_>> {
         let (scheme, token) = self.0.as_deref()?.split_once(' ')?;

@@ -46,6 +46,14 @@ impl Tenants for SqlStore {
             .transpose()
     }
 
+    async fn tenant_slug(&self, id: TenantId) -> Result<Option<TenantSlug>> {
+        let row = tenants::Entity::find_by_id(id.uuid())
+            .one(self.db())
+            .await
+            .or_store()?;
+        Ok(row.map(Tenant::try_from).transpose()?.map(|tenant| tenant.slug))
+    }
+
     async fn tenants(&self, request: &PageRequest) -> Result<Page<Tenant>> {
         page(
             self.db(),

@@ -82,6 +82,8 @@ pub async fn a_tenant_comes_back_as_it_was_created(store: Arc<dyn Store>) {
     bench.create(&tenant).await;
     let found = bench.store.tenant_by_slug(&tenant.slug).await.unwrap();
     assert_eq!(found.as_ref(), Some(&tenant));
+    let slug = bench.store.tenant_slug(tenant.id).await.unwrap();
+    assert_eq!(slug.as_ref(), Some(&tenant.slug));
     let home = bench.home(tenant.clone());
     assert_eq!(home.rows.id(), tenant.id);
     let inside = home.write((), |unit, ()| unit.this_tenant()).await.unwrap();
@@ -121,6 +123,7 @@ pub async fn a_tenant_that_is_not_there_has_no_rows(store: Arc<dyn Store>) {
 pub async fn writing_to_a_tenant_that_is_not_there_is_refused(store: Arc<dyn Store>) {
     let bench = Bench::new(store);
     let nowhere = bench.home(bench.mint.tenant("nowhere"));
+    assert_eq!(bench.store.tenant_slug(nowhere.tenant.id).await, Ok(None));
     let client = bench.mint.client("shop");
     let put = nowhere
         .try_change(Change::Client {

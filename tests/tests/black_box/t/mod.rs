@@ -4,6 +4,7 @@
 
 mod account;
 mod authorize;
+mod backchannel_logout;
 mod browser;
 mod challenge;
 mod discovery;
