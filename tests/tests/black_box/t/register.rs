@@ -42,6 +42,7 @@ async fn register(tenant: &Tenant<'_>, token: &str, body: Value) -> Reply {
 on_both_databases! {
     async fn rfc7591_3_2_1_a_client_registers_itself(server: Server) {
         let (tenant, token) = open(&server, "acme", 1).await;
+        server.advance(1);
         let made = register(&tenant, &token, web()).await.expect(201);
         assert_eq!(made.header("cache-control"), Some("no-store"));
         let id = made.str("/client_id").to_owned();
@@ -187,6 +188,7 @@ on_both_databases! {
         let replies = server.in_parallel(30, || register(&tenant, &token, web())).await;
         assert_eq!(replies.iter().filter(|reply| reply.status == 201).count(), 5, "{replies:?}");
         assert_eq!(replies.iter().filter(|reply| reply.status == 401).count(), 25);
+        server.advance(1);
         let short = initial(&tenant, json!({"expires_in": 60, "uses": 10})).await;
         register(&tenant, short.str("/token"), web()).await.expect(201);
         let listed = tenant.admin("GET", "/initial-access-tokens", None).await.expect(200);
