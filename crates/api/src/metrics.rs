@@ -55,7 +55,7 @@ pub fn serve(app: Arc<App>, metrics: PrometheusHandle, listener: TcpListener) ->
         .route("/healthz", get(async || "alive\n"))
         .route("/readyz", get(ready))
         .with_state(app);
-    server::start(router, listener)
+    server::start(router, listener, None)
 }
 
 fn render(metrics: &PrometheusHandle) -> Response {

@@ -8,7 +8,7 @@ mod sections;
 
 pub use read::{ConfigError, read};
 pub use sections::{
-    Config, Database, Log, LogFormat, Metrics, Outbound, Passwords, Secrets, Server, Sms, Wechat,
+    Config, Database, Log, LogFormat, Metrics, Outbound, Passwords, Secrets, Server, Sms, Tls, Wechat,
 };
 
 #[cfg(test)]

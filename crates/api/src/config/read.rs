@@ -10,8 +10,9 @@ use thiserror::Error;
 #[error("{0}")]
 pub struct ConfigError(String);
 
-const SECTIONS: [&str; 9] = [
+const SECTIONS: [&str; 10] = [
     "server",
+    "tls",
     "database",
     "secrets",
     "wechat",

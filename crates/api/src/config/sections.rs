@@ -15,6 +15,9 @@ use url::Url;
 pub struct Config {
     /// The public door.
     pub server: Server,
+    /// TLS at the public door.
+    #[serde(default)]
+    pub tls: Tls,
     /// Where the rows are.
     pub database: Database,
     /// What seals secrets at rest.
@@ -57,6 +60,16 @@ pub struct Server {
     /// How long a request may take before it is answered with 503, in seconds: 1 to 300; 10 by default.
     #[serde(default = "default_request_timeout", deserialize_with = "seconds")]
     pub request_timeout_seconds: u16,
+}
+
+/// `[tls]`: TLS at the public door. Left out, it speaks plain HTTP, for a reverse proxy that ends TLS.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// The certificate and those between it and its CA, PEM. Read again when it changes.
+    pub cert_file: Option<PathBuf>,
+    /// The private key, PEM. Both or neither.
+    pub key_file: Option<PathBuf>,
 }
 
 /// `[database]`: where the rows are.

@@ -169,6 +169,13 @@ fn a_missing_key_is_named() {
 }
 
 #[test]
+fn the_sample_for_https_is_a_configuration() {
+    let config = with(include_str!("../../../../docs/hufu-https.toml"), &[]).unwrap();
+    assert!(config.tls.cert_file.is_some() && config.tls.key_file.is_some());
+    assert_eq!(config.server.base_url.as_str(), "https://localhost:8443");
+}
+
+#[test]
 fn the_sample_is_a_configuration_that_names_every_key() {
     let sample = include_str!("../../../../docs/hufu.toml");
     let config = with(sample, &[]).unwrap();
