@@ -9,7 +9,7 @@ import { Browser } from "./browser.js";
 
 const ISSUER = new URL(process.env.HUFU_ISSUER ?? "http://run.scripts/test-clients");
 const CALLBACK = "http://127.0.0.1:3000/callback";
-const USER = { username: "code-flow", password: "correct horse battery" };
+const USER = { username: "code-flow", password: "otter-lantern-violin-7" };
 
 let config;
 

@@ -21,7 +21,7 @@ from joserfc.jwk import KeySet
 
 ISSUER = os.environ["HUFU_ISSUER"]
 CALLBACK = "http://127.0.0.1:3000/callback"
-USER = {"username": "authlib", "password": "correct horse battery"}
+USER = {"username": "authlib", "password": "otter-lantern-violin-7"}
 TIMEOUT = 30
 
 

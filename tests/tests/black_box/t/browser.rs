@@ -4,7 +4,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hufu_tests::{Server, Tokens, on_both_databases};
 use serde_json::{Value, json};
 
-const PASSWORD: &str = "correct horse battery";
+const PASSWORD: &str = "otter-lantern-violin-7";
 const MING: (&str, &str) = ("ming", PASSWORD);
 
 /// The claims of a JWT, its signature not looked at.

@@ -4,7 +4,7 @@ use hufu_tests::{Browser, SIGNED_OUT, Server, Tenant, Tokens, on_both_databases}
 use serde_json::json;
 use url::Url;
 
-const PASSWORD: &str = "correct horse battery";
+const PASSWORD: &str = "otter-lantern-violin-7";
 
 /// A tenant with the user `ming` and the client `web`, and its secret.
 async fn house<'a>(server: &'a Server) -> (Tenant<'a>, String) {

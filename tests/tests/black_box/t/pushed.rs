@@ -4,7 +4,7 @@ use hufu_tests::{CALLBACK, Reply, Server, Tenant, on_both_databases};
 use serde_json::json;
 use url::Url;
 
-const PASSWORD: &str = "correct horse battery";
+const PASSWORD: &str = "otter-lantern-violin-7";
 
 async fn push(tenant: &Tenant<'_>, secret: &str, changed: &[(&str, &str)]) -> Reply {
     let url = Url::parse(&tenant.authorize_url(changed)).unwrap();
