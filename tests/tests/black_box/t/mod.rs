@@ -15,6 +15,7 @@ mod logout;
 mod merging;
 mod nodes;
 mod outage;
+mod pages;
 mod pushed;
 mod register;
 mod revoke;
