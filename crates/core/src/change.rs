@@ -29,10 +29,6 @@ use serde_json::json;
 
 /// A change to a tenant.
 #[derive(Debug, Clone)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a change is made once in a request and moved a few times"
-)]
 pub enum Change {
     /// Display name and settings.
     Tenant {
