@@ -401,6 +401,8 @@ pub trait GrantUnit: Send {
     async fn spend(&mut self, grant: GrantId, before: Option<Spent>, spent: Spent) -> Result<bool>;
     /// Adds the next generation's token.
     async fn insert_refresh_token(&mut self, token: &RefreshToken) -> Result<()>;
+    /// Moves the end of a refresh token that is used without being spent.
+    async fn prolong_refresh_token(&mut self, id: RefreshTokenId, expires_at: Instant) -> Result<()>;
     /// Revokes a grant with all its tokens. `false` where it is unknown or was revoked before.
     async fn revoke_family(&mut self, grant: GrantId, now: Instant) -> Result<bool>;
     /// Revokes one access token until it would have expired anyway.

@@ -78,7 +78,8 @@ pub(super) struct ChallengeResponse {
 /// A token request. Which members count is said by `grant_type`.
 #[derive(ToSchema)]
 pub(super) struct TokenRequest {
-    /// `authorization_code`, `urn:hufu:grant-type:wechat-code`, `refresh_token` or `client_credentials`.
+    /// `authorization_code`, `urn:hufu:grant-type:wechat-code`, `refresh_token`, `client_credentials` or
+    /// `urn:ietf:params:oauth:grant-type:token-exchange`.
     #[schema(example = "urn:hufu:grant-type:wechat-code")]
     grant_type: String,
     /// The client, unless the `Authorization` header names it.
@@ -86,6 +87,22 @@ pub(super) struct TokenRequest {
     client_id: Option<String>,
     /// The secret of a confidential client, unless the `Authorization` header has it.
     client_secret: Option<String>,
+    /// `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`, with `client_assertion`.
+    client_assertion_type: Option<String>,
+    /// A JWT signed with the client's own key, for `private_key_jwt` (RFC 7523 §2.2): `aud` is the issuer, and it counts once.
+    client_assertion: Option<String>,
+    /// For which resource the access token is: one that was authorized (RFC 8707 §2.2), or the issuer.
+    resource: Option<String>,
+    /// For the token exchange: another name of `resource` (RFC 8693 §2.1).
+    audience: Option<String>,
+    /// For the token exchange: a live access token of this issuer.
+    subject_token: Option<String>,
+    /// For the token exchange: `urn:ietf:params:oauth:token-type:access_token`.
+    subject_token_type: Option<String>,
+    /// For the token exchange: the access token of whoever acts, where that is not the client.
+    actor_token: Option<String>,
+    /// With `actor_token`: `urn:ietf:params:oauth:token-type:access_token`.
+    actor_token_type: Option<String>,
     /// What `wx.login` gave; for `urn:hufu:grant-type:wechat-code`.
     js_code: Option<String>,
     /// What the getPhoneNumber button gave (`e.detail.code`); beside `js_code`, to prove a phone in the same login.
@@ -108,7 +125,7 @@ pub(super) struct TokenRequest {
 pub(super) struct TokenResponse {
     /// A JWT of RFC 9068, at most 1 KB.
     access_token: String,
-    /// `Bearer`.
+    /// `Bearer`, or `DPoP` where the request came with a proof of possession: the token is bound to its key.
     token_type: String,
     /// Seconds.
     expires_in: u32,
@@ -116,6 +133,8 @@ pub(super) struct TokenResponse {
     refresh_token: Option<String>,
     /// Where the scope has `openid`.
     id_token: Option<String>,
+    /// After a token exchange: `urn:ietf:params:oauth:token-type:access_token`.
+    issued_token_type: Option<String>,
     /// What was granted.
     scope: Option<String>,
 }
@@ -142,7 +161,7 @@ pub(super) struct Introspection {
     scope: Option<String>,
     /// To whom it was issued.
     client_id: Option<String>,
-    /// `Bearer` for an access token.
+    /// `Bearer` or `DPoP` for an access token.
     token_type: Option<String>,
     /// Unix seconds.
     exp: Option<i64>,
@@ -162,6 +181,12 @@ pub(super) struct Introspection {
     auth_time: Option<i64>,
     /// How.
     amr: Option<Vec<String>>,
+    /// The key that the token is bound to: `{"jkt": …}` (RFC 9449 §6.2).
+    #[schema(value_type = Option<Object>)]
+    cnf: Option<Object>,
+    /// Who acts for the subject (RFC 8693 §4.1).
+    #[schema(value_type = Option<Object>)]
+    act: Option<Object>,
 }
 
 /// Claims about a user.

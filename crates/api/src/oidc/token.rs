@@ -19,8 +19,9 @@ use hufu_oauth::token::{self, TokenResponse};
 /// Where the tenant wants more of the person than a WeChat login code, the answer is 403 `insufficient_authorization` with an
 /// `auth_session`: the login goes on at the authorization challenge endpoint.
 ///
-/// A confidential client authenticates by HTTP Basic or by `client_id` and `client_secret` in the form; a public client
-/// sends `client_id`. Every error is the JSON of RFC 6749 §5.2, some with a `reason` that the client can act on.
+/// A confidential client authenticates by HTTP Basic, by `client_id` and `client_secret` in the form, or by `client_assertion`
+/// (`private_key_jwt`); a public client sends `client_id`. With a proof of possession in the header `DPoP` (RFC 9449), the access
+/// token is bound to its key, as is the refresh token of a public client. Every error is the JSON of RFC 6749 §5.2, some with a `reason` that the client can act on.
 #[utoipa::path(
     post,
     path = "/t/{tenant}/token",

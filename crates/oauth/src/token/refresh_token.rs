@@ -89,6 +89,8 @@ impl Act for Refresh {
                 Err(error) => return Ok(Err(error)),
             };
             if !self.rotates() {
+                let expires_at = time::after(self.now, self.idle_ttl).min(live.grant.expires_at);
+                unit.prolong_refresh_token(self.presented.0, expires_at).await?;
                 return Ok(Ok((live, scope)));
             }
             if let Some(spent) = spend

@@ -2,7 +2,7 @@
 
 use super::TenantUnit;
 use crate::{
-    entity::{grants, revoked_tokens},
+    entity::{grants, refresh_tokens, revoked_tokens},
     error::OrStore,
     live,
 };
@@ -43,6 +43,18 @@ impl GrantUnit for TenantUnit<'_> {
 
     async fn insert_refresh_token(&mut self, token: &RefreshToken) -> Result<()> {
         self.add_refresh_token(token).await
+    }
+
+    async fn prolong_refresh_token(&mut self, id: RefreshTokenId, expires_at: Instant) -> Result<()> {
+        use refresh_tokens::Column as C;
+        refresh_tokens::Entity::update_many()
+            .col_expr(C::ExpiresAt, Expr::value(expires_at.timestamp_millis()))
+            .filter(C::TenantId.eq(self.tenant.uuid()))
+            .filter(C::Id.eq(id.uuid()))
+            .exec(self.tx)
+            .await
+            .or_store()?;
+        Ok(())
     }
 
     async fn revoke_family(&mut self, grant: GrantId, now: Instant) -> Result<bool> {

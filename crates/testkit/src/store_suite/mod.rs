@@ -302,6 +302,7 @@ macro_rules! store_cases {
             refresh: [
                 r18_a_refresh_makes_the_next_generation,
                 r19_a_spent_token_may_be_replayed_until_its_successor_is_used,
+                a_token_that_is_not_rotated_lives_longer_by_its_own_tenant_alone,
                 r19_reuse_revokes_the_family_and_is_recorded,
                 r19_of_100_parallel_refreshes_one_spends,
                 r22_no_refresh_slips_past_a_parallel_revocation,

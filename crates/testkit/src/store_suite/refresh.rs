@@ -11,6 +11,7 @@ use hufu_core::{
     event::EventKind,
     grant::Spent,
     store::Store,
+    time,
     token::{OpaqueToken, TokenKind},
 };
 use std::sync::Arc;
@@ -43,6 +44,25 @@ pub async fn r19_a_spent_token_may_be_replayed_until_its_successor_is_used(store
     assert_ne!(token_id(lost.rotated()), token_id(kept.rotated()));
     home.refresh(kept.rotated()).await.rotated();
     assert_eq!(home.refresh(&login.token).await, Refreshed::Reused);
+}
+
+pub async fn a_token_that_is_not_rotated_lives_longer_by_its_own_tenant_alone(store: Arc<dyn Store>) {
+    let bench = Bench::new(store);
+    let (home, login) = one_login(&bench, "tea").await;
+    let other = bench.tenant("other").await;
+    let id = token_id(&login.token);
+    let end = async || {
+        let found = home.rows.refresh_token(id).await.unwrap();
+        found.unwrap().0.expires_at
+    };
+    let (before, later) = (end().await, time::after(home.now(), 99_000_000));
+    for (tenant, expected) in [(&other, before), (&home, later)] {
+        tenant
+            .write((id, later), |unit, (id, at)| unit.prolong_refresh_token(*id, *at))
+            .await
+            .unwrap();
+        assert_eq!(end().await, expected);
+    }
 }
 
 /// The refusal is the act's output, so all that it wrote is kept.

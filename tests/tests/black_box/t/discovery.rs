@@ -86,6 +86,10 @@ on_both_databases! {
                 assert_ne!(reply.status, 404, "{name}");
             }
         }
+        let algorithms = json!(["ES256", "PS256", "EdDSA", "RS256"]);
+        for stated in ["dpop_signing_alg_values_supported", "token_endpoint_auth_signing_alg_values_supported"] {
+            assert_eq!(metadata[stated], algorithms, "{stated}");
+        }
         assert_eq!(metadata["code_challenge_methods_supported"], json!(["S256"]));
         for absent in ["registration_endpoint", "check_session_iframe", "frontchannel_logout_supported"] {
             assert_eq!(metadata.get(absent), None::<&Value>, "{absent}");

@@ -16,6 +16,7 @@ mod merging;
 mod nodes;
 mod outage;
 mod pages;
+mod proofs;
 mod pushed;
 mod register;
 mod revoke;
