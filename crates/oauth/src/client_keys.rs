@@ -99,7 +99,12 @@ impl Known {
     async fn load(cx: &Context<'_>, keys: &ClientKeys, before: Option<&Self>) -> Self {
         let stale_at = time::after(cx.now, OLDEST);
         let (set, stale_at) = match keys {
-            ClientKeys::Inline(set) => (PublicJwks::parse(set).map(Arc::new).map_err(registered), stale_at),
+            ClientKeys::Inline(set) => (
+                PublicJwks::parse(set)
+                    .map(Arc::new)
+                    .map_err(|what| format!("the registered jwks {what}")),
+                stale_at,
+            ),
             ClientKeys::Uri(uri) => match (fetch(cx, uri.as_str()).await, before) {
                 (Ok(set), _) => (Ok(Arc::new(set)), stale_at),
                 // What was fetched before counts until it is old, so that a client's short outage hurts nobody.
@@ -116,10 +121,6 @@ impl Known {
             stale_at,
         }
     }
-}
-
-fn registered(what: hufu_core::Invalid) -> String {
-    format!("the registered jwks {what}")
 }
 
 async fn fetch(cx: &Context<'_>, uri: &str) -> Result<PublicJwks, String> {

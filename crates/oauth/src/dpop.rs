@@ -218,8 +218,9 @@ fn normalized_path(path: &str) -> String {
                 normalized.push(char::from(plain));
                 at += 3;
             }
-            Some(other) => {
-                normalized.push_str(&format!("%{other:02X}"));
+            Some(_) => {
+                normalized.push('%');
+                normalized.extend(path[at + 1..at + 3].chars().map(|hex| hex.to_ascii_uppercase()));
                 at += 3;
             }
             None => {

@@ -220,6 +220,11 @@ impl PublicJwks {
         Ok(Self(read))
     }
 
+    /// How many keys of the set are of use.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether no key of the set is of use.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -229,13 +234,11 @@ impl PublicJwks {
     /// but one (OpenID Connect Core §10.1).
     pub(crate) fn candidates(&self, kid: Option<&str>, algorithm: Algorithm) -> Vec<&PublicJwk> {
         let fitting = self.0.iter().filter(|key| key.is_for(algorithm));
-        match kid {
-            Some(kid) => fitting.filter(|key| key.kid() == Some(kid)).collect(),
-            None => {
-                let fitting: Vec<_> = fitting.collect();
-                if fitting.len() == 1 { fitting } else { Vec::new() }
-            }
+        if let Some(kid) = kid {
+            return fitting.filter(|key| key.kid() == Some(kid)).collect();
         }
+        let fitting: Vec<_> = fitting.collect();
+        if fitting.len() == 1 { fitting } else { Vec::new() }
     }
 }
 

@@ -27,10 +27,13 @@ pub(crate) fn now() -> Instant {
     Instant::from_timestamp(1_795_305_600, 0).unwrap()
 }
 
+/// Signs a message.
+type Sign = Box<dyn Fn(&[u8]) -> Vec<u8>>;
+
 /// A private key with its algorithm.
 pub(crate) struct Holder {
     name: &'static str,
-    sign: Box<dyn Fn(&[u8]) -> Vec<u8>>,
+    sign: Sign,
     /// The public half.
     pub(crate) jwk: Value,
 }

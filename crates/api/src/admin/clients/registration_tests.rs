@@ -200,17 +200,19 @@ fn keys_are_public_and_of_known_kinds() {
         request.as_object_mut().unwrap().remove("jwks_uri");
         request
     };
-    let key = json!({"kty": "EC", "crv": "P-256", "x": "eA", "y": "eQ", "kid": "one"});
+    let coordinate = "A".repeat(43);
+    let modulus = |length: usize| format!("{}Q", "n".repeat(length - 1));
+    let key = json!({"kty": "EC", "crv": "P-256", "x": coordinate, "y": coordinate, "kid": "one"});
     assert!(registered(request(json!({"keys": [key]}))).is_ok());
     assert!(
         registered(request(
-            json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "eA"}]})
+            json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "x": coordinate}]})
         ))
         .is_ok()
     );
     assert!(
         registered(request(
-            json!({"keys": [{"kty": "RSA", "n": "n".repeat(342), "e": "AQAB"}]})
+            json!({"keys": [{"kty": "RSA", "n": modulus(342), "e": "AQAB"}]})
         ))
         .is_ok()
     );
@@ -222,8 +224,9 @@ fn keys_are_public_and_of_known_kinds() {
         json!({"keys": ["x"]}),
         json!({"keys": [with(key.clone(), "d", json!("eA"))]}),
         json!({"keys": [{"kty": "oct", "k": "eA"}]}),
-        json!({"keys": [{"kty": "RSA", "n": "n".repeat(341), "e": "AQAB"}]}),
-        json!({"keys": [{"kty": "EC", "crv": "P-521", "x": "eA", "y": "eQ"}]}),
+        json!({"keys": [{"kty": "RSA", "n": modulus(340), "e": "AQAB"}]}),
+        json!({"keys": [{"kty": "EC", "crv": "P-521", "x": coordinate, "y": coordinate}]}),
+        json!({"keys": [with(key.clone(), "use", json!("enc"))]}),
         json!({"keys": [{"kty": "EC", "crv": "P-256", "x": "e A", "y": "eQ"}]}),
     ] {
         let problem = refused(request(set.clone()));

@@ -12,7 +12,7 @@ const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 async fn register(tenant: &Tenant<'_>, key: &Key) {
     let body = json!({
         "token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [key.named("1")]}, "security_profile": "fapi2",
-        "redirect_uris": [CALLBACK], "grant_types": ["authorization_code", "refresh_token"], "scope": "openid offline_access profile",
+        "redirect_uris": [CALLBACK], "first_party": true, "grant_types": ["authorization_code", "refresh_token"], "scope": "openid offline_access profile",
     });
     tenant.admin("PUT", "/clients/web", Some(body)).await.expect(201);
 }
@@ -59,6 +59,22 @@ async fn code(tenant: &Tenant<'_>, key: &Key, prover: Option<&Key>) -> String {
         .clone()
 }
 
+/// The same without a browser.
+async fn challenge(tenant: &Tenant<'_>, key: &Key, prover: &Key) -> String {
+    let form = [
+        ("response_type", "code"),
+        ("scope", "openid offline_access"),
+        ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+        ("code_challenge_method", "S256"),
+        ("username", "ming"),
+        ("password", PASSWORD),
+    ];
+    let done = post(tenant, key, Some(prover), "/authorize-challenge", &form)
+        .await
+        .expect(200);
+    done.str("/authorization_code").to_owned()
+}
+
 fn redeem(code: &str) -> [(&str, &str); 4] {
     [
         ("grant_type", "authorization_code"),
@@ -74,23 +90,31 @@ on_both_databases! {
         tenant.register("ming", PASSWORD).await;
         let (key, prover, other) = (Key::new(), Key::new(), Key::new());
         register(&tenant, &key).await;
-        let code = code(&tenant, &key, Some(&prover)).await;
-        post(&tenant, &key, None, "/token", &redeem(&code)).await.expect_error(400, "invalid_dpop_proof", None);
-        post(&tenant, &key, Some(&other), "/token", &redeem(&code)).await.expect_error(400, "invalid_grant", None);
-        let mut wrong = redeem(&code).to_vec();
-        wrong.remove(2);
-        post(&tenant, &key, Some(&prover), "/token", &wrong).await.expect_error(400, "invalid_grant", None);
-        let tokens = Tokens::of(post(&tenant, &key, Some(&prover), "/token", &redeem(&code)).await);
+        let code = challenge(&tenant, &key, &prover).await;
+        let redeem = [("grant_type", "authorization_code"), ("code", &*code), ("code_verifier", VERIFIER)];
+        post(&tenant, &key, None, "/token", &redeem).await.expect_error(400, "invalid_dpop_proof", None);
+        post(&tenant, &key, Some(&other), "/token", &redeem).await.expect_error(400, "invalid_grant", None);
+        post(&tenant, &key, Some(&prover), "/token", &redeem[..2]).await.expect_error(400, "invalid_grant", None);
+        let tokens = Tokens::of(post(&tenant, &key, Some(&prover), "/token", &redeem).await);
         assert_eq!(tokens.reply.body["token_type"], "DPoP");
         prover.userinfo(&tenant, &tokens.access).await.expect(200);
         let refresh = [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh.as_str())];
         for prover in [&prover, &other, &prover] {
-            server.advance(1);
             let again = Tokens::of(post(&tenant, &key, Some(prover), "/token", &refresh).await);
             assert_eq!(again.refresh, tokens.refresh, "it is not rotated");
             assert_eq!(server.unverified(&again.access)["cnf"]["jkt"], prover.thumbprint());
         }
         post(&tenant, &key, None, "/token", &refresh).await.expect_error(400, "invalid_dpop_proof", None);
+    }
+
+    async fn rfc9449_10_1_a_code_of_a_pushed_request_is_for_the_key_that_pushed_it(server: Server) {
+        let tenant = server.tenant("acme").await.with_members().await;
+        tenant.register("ming", PASSWORD).await;
+        let (key, prover, other) = (Key::new(), Key::new(), Key::new());
+        register(&tenant, &key).await;
+        let code = code(&tenant, &key, Some(&prover)).await;
+        post(&tenant, &key, Some(&other), "/token", &redeem(&code)).await.expect_error(400, "invalid_grant", None);
+        post(&tenant, &key, Some(&prover), "/token", &redeem(&code)).await.expect(200);
     }
 
     async fn fapi2_the_audience_is_the_issuer_alone_and_requests_are_pushed(server: Server) {

@@ -177,7 +177,7 @@ impl Published {
         Self { url, asked, answer }
     }
 
-    pub(super) fn answer(&self, status: u16, keys: Value) {
+    pub(super) fn answer(&self, status: u16, keys: &Value) {
         *self.answer.lock().unwrap() = (status, json!({ "keys": keys }));
     }
 

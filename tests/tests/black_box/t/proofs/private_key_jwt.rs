@@ -98,7 +98,7 @@ on_both_databases! {
         ask(&old, "old").await.expect(200);
         ask(&old, "old").await.expect(200);
         assert_eq!(published.asked(), 1, "it is remembered");
-        published.answer(200, json!([old.named("old"), new.named("new")]));
+        published.answer(200, &json!([old.named("old"), new.named("new")]));
         for _ in 0..3 {
             ask(&new, "new").await.expect_error(401, "invalid_client", None);
         }
@@ -107,7 +107,7 @@ on_both_databases! {
         ask(&new, "new").await.expect(200);
         assert_eq!(published.asked(), 2);
         // A key that was withdrawn is forgotten in time.
-        published.answer(200, json!([new.named("new")]));
+        published.answer(200, &json!([new.named("new")]));
         server.advance(60);
         ask(&old, "old").await.expect(200);
         server.advance(600 - 60);
@@ -118,12 +118,12 @@ on_both_databases! {
         let tenant = server.tenant("acme").await;
         let key = Key::new();
         let published = Published::new(json!([key.named("1")])).await;
-        published.answer(500, json!([]));
+        published.answer(500, &json!([]));
         service(&tenant, json!({"jwks_uri": published.url})).await;
         let ask = async || own_tokens(&tenant, &key.assertion("1", "svc", &tenant.issuer(), json!({}))).await;
         let refused = ask().await.expect_error(401, "invalid_client", None);
         assert!(!refused.text.contains(&published.url));
-        published.answer(200, json!([key.named("1")]));
+        published.answer(200, &json!([key.named("1")]));
         server.advance(10);
         ask().await.expect(200);
     }
