@@ -9,6 +9,7 @@ use std::{fs, net::TcpListener, path::Path};
 /// A CA, and a client that trusts it alone.
 struct Ca {
     issuer: Issuer<'static, KeyPair>,
+    #[expect(clippy::disallowed_types, reason = "the test's own client, to loopback only")]
     client: reqwest::Client,
 }
 
@@ -19,7 +20,7 @@ impl Ca {
         let key = KeyPair::generate().unwrap();
         let pem = params.self_signed(&key).unwrap().pem();
         #[expect(
-            clippy::disallowed_methods,
+            clippy::disallowed_types,
             reason = "a client that trusts a CA of this test alone"
         )]
         let client = reqwest::Client::builder()

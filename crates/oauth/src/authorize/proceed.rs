@@ -131,12 +131,12 @@ pub async fn proceed(
         (Next::SignIn, _) if is_silent => Ok(refuse(
             cx,
             request,
-            OAuthError::new(ErrorCode::LoginRequired, "the person must sign in"),
+            &OAuthError::new(ErrorCode::LoginRequired, "the person must sign in"),
         )),
         (Next::Consent, _) if is_silent => Ok(refuse(
             cx,
             request,
-            OAuthError::new(
+            &OAuthError::new(
                 ErrorCode::ConsentRequired,
                 "the person must say what the client may do",
             ),
@@ -154,8 +154,8 @@ pub async fn proceed(
     }
 }
 
-fn refuse(cx: &Context<'_>, request: &AuthorizationRequest, error: OAuthError) -> Answer {
-    Answer::Respond(Respond::error(cx.issuer, request, &error))
+fn refuse(cx: &Context<'_>, request: &AuthorizationRequest, error: &OAuthError) -> Answer {
+    Answer::Respond(Respond::error(cx.issuer, request, error))
 }
 
 /// Keeps the request until the person has done what comes first, bound to their browser.
@@ -198,7 +198,7 @@ async fn complete(
     }
     Ok(match store::write(cx.issuer.store.as_ref(), act).await? {
         Authorized::Code => Answer::Respond(Respond::code(cx.issuer, &asked.request, &code)),
-        Authorized::Spent => refuse(cx, &asked.request, pushed::SPENT),
+        Authorized::Spent => refuse(cx, &asked.request, &pushed::SPENT),
         // It ended since it was looked at.
         Authorized::SignedOut => Answer::SignIn(wait(cx, asked, visitor).await?),
     })

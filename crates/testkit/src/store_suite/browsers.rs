@@ -11,6 +11,7 @@ use hufu_core::{
         AskedFor, AuthorizationRequest, Authorized, ClaimsRequest, ClientConsent, Complete, KeepRequest,
         PendingRequest, RevokeClient, SignOut,
     },
+    change::Change,
     client::{Client, ClientDetails, GrantType, RedirectUri, ResponseMode, WebUrl},
     event::EventKind,
     id::{CodeId, EventId, RefreshTokenId, RequestId, SessionId},
@@ -20,6 +21,7 @@ use hufu_core::{
     store::{Store, write},
     time,
     token::{OpaqueToken, SecretHash},
+    user::UserState,
 };
 use secrecy::SecretString;
 use std::sync::Arc;
@@ -30,11 +32,6 @@ const IDLE: u32 = 3_600;
 /// A tenant with the client `web`, which wants to be told of logouts, and the mini-program that people come by.
 async fn house(store: Arc<dyn Store>, slug: &str) -> Home {
     let home = Bench::new(store).tenant(slug).await;
-    furnish(&home).await;
-    home
-}
-
-async fn furnish(home: &Home) {
     home.mini_program(1).await;
     let web = Client {
         grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
@@ -48,10 +45,11 @@ async fn furnish(home: &Home) {
         ..home.mint().client("web")
     };
     home.put(&web).await;
+    home
 }
 
 /// Signs `name` in in a browser that holds `session`. Gives the session and its cookie.
-async fn enter(home: &Home, name: &str, session: Option<SessionId>) -> (Session, OpaqueToken) {
+async fn enter(home: &Home, name: &str, session: Option<SessionId>) -> (Session, SecretHash) {
     let proofs = Proofs {
         wechat: Some(by_wechat(&person(&appid(1), name))),
         ..Proofs::default()
@@ -64,13 +62,9 @@ async fn enter(home: &Home, name: &str, session: Option<SessionId>) -> (Session,
     let (act, handout) = SignIn::prepare(request, &home.mint().random);
     match write(home.rows.as_ref(), act).await.unwrap() {
         Outcome::Browser(session) => {
-            let cookie = handout.cookie_of(&session);
-            assert_eq!(session.browser.as_ref().unwrap().cookie, cookie.hash());
-            let again = OpaqueToken::parse(
-                hufu_core::token::TokenKind::BrowserSession,
-                secrecy::ExposeSecret::expose_secret(&cookie.reveal()),
-            );
-            (session, again.unwrap())
+            let cookie = handout.cookie_of(&session).hash();
+            assert_eq!(session.browser.as_ref().unwrap().cookie, cookie);
+            (session, cookie)
         }
         other => panic!("{other:?}"),
     }
@@ -114,8 +108,8 @@ fn pending(home: &Home) -> PendingRequest {
     }
 }
 
-fn complete(home: &Home, session: &Session, cookie: &OpaqueToken) -> (Complete, OpaqueToken) {
-    let browser = (session.id, cookie.hash());
+fn complete(home: &Home, session: &Session, cookie: SecretHash) -> (Complete, OpaqueToken) {
+    let browser = (session.id, cookie);
     Complete::prepare(request(), browser, IDLE, (None, home.now()), &home.mint().random)
 }
 
@@ -141,7 +135,7 @@ fn redeem(home: &Home, code: &OpaqueToken) -> Redeem {
 }
 
 /// A code for `web` in the session, redeemed.
-async fn authorize(home: &Home, session: &Session, cookie: &OpaqueToken) -> Opened {
+async fn authorize(home: &Home, session: &Session, cookie: SecretHash) -> Opened {
     let (act, code) = complete(home, session, cookie);
     assert_eq!(
         write(home.rows.as_ref(), act.consented()).await,
@@ -188,16 +182,16 @@ pub async fn a_login_in_a_browser_opens_a_session_and_the_same_person_keeps_it(s
     let home = house(store, "tea").await;
     let (first, cookie) = enter(&home, "ming", None).await;
     assert_eq!(session_of(&home, first.id).await.as_ref(), Some(&first));
-    assert!(first.is_open_to(cookie.hash(), home.now(), IDLE));
+    assert!(first.is_open_to(cookie, home.now(), IDLE));
     assert!(!first.is_open_to(SecretHash::of(b"other"), home.now(), IDLE));
-    assert!(!first.is_open_to(cookie.hash(), time::after(home.now(), IDLE), IDLE));
+    assert!(!first.is_open_to(cookie, time::after(home.now(), IDLE), IDLE));
     assert!(first.browser.as_ref().unwrap().user_agent.as_ref().unwrap().len() <= 256);
     // r56: whoever proves anew who they are gets another cookie; what grew from the session stays.
-    let opened = authorize(&home, &first, &cookie).await;
+    let opened = authorize(&home, &first, cookie).await;
     let (second, renewed) = enter(&home, "ming", Some(first.id)).await;
     assert_eq!((second.id, second.user_id), (first.id, first.user_id));
-    assert!(!second.is_open_to(cookie.hash(), home.now(), IDLE));
-    assert!(second.is_open_to(renewed.hash(), home.now(), IDLE));
+    assert!(!second.is_open_to(cookie, home.now(), IDLE));
+    assert!(second.is_open_to(renewed, home.now(), IDLE));
     assert_eq!(session_of(&home, first.id).await, Some(second));
     assert!(home.is_alive(opened.grant.id).await);
 }
@@ -205,7 +199,7 @@ pub async fn a_login_in_a_browser_opens_a_session_and_the_same_person_keeps_it(s
 pub async fn another_person_in_the_browser_ends_the_session_before(store: Arc<dyn Store>) {
     let home = house(store, "tea").await;
     let (ming, cookie) = enter(&home, "ming", None).await;
-    let opened = authorize(&home, &ming, &cookie).await;
+    let opened = authorize(&home, &ming, cookie).await;
     let (hong, _) = enter(&home, "hong", Some(ming.id)).await;
     assert_ne!((hong.id, hong.user_id), (ming.id, ming.user_id));
     assert!(session_of(&home, ming.id).await.unwrap().ended_at.is_some());
@@ -218,7 +212,7 @@ pub async fn another_person_in_the_browser_ends_the_session_before(store: Arc<dy
 pub async fn a_code_of_a_browser_gives_a_grant_in_its_session(store: Arc<dyn Store>) {
     let home = house(store, "tea").await;
     let (session, cookie) = enter(&home, "ming", None).await;
-    let opened = authorize(&home, &session, &cookie).await;
+    let opened = authorize(&home, &session, cookie).await;
     assert_eq!(
         (opened.session.id, opened.nonce.as_deref()),
         (session.id, Some("n"))
@@ -229,7 +223,7 @@ pub async fn a_code_of_a_browser_gives_a_grant_in_its_session(store: Arc<dyn Sto
     assert_eq!(live.authentication().auth_time, session.auth_time);
     assert_eq!(live.grant.details.claims, request().claims);
     // Of one that is presented wrongly nothing is used up, and a second use ends the grant but not the session.
-    let (act, code) = complete(&home, &session, &cookie);
+    let (act, code) = complete(&home, &session, cookie);
     write(home.rows.as_ref(), act).await.unwrap();
     for wrong in [
         Redeem {
@@ -255,7 +249,7 @@ pub async fn a_code_of_a_browser_gives_a_grant_in_its_session(store: Arc<dyn Sto
     assert!(!home.is_alive(opened.grant.id).await);
     assert!(session_of(&home, session.id).await.unwrap().is_live(home.now()));
     // It ends with the session.
-    let opened = authorize(&home, &session, &cookie).await;
+    let opened = authorize(&home, &session, cookie).await;
     assert_eq!(
         write(home.rows.as_ref(), sign_out(&home, &session)).await,
         Ok(true)
@@ -265,7 +259,7 @@ pub async fn a_code_of_a_browser_gives_a_grant_in_its_session(store: Arc<dyn Sto
         Ok(false)
     );
     assert!(!home.is_alive(opened.grant.id).await);
-    let (act, _) = complete(&home, &session, &cookie);
+    let (act, _) = complete(&home, &session, cookie);
     assert_eq!(write(home.rows.as_ref(), act).await, Ok(Authorized::SignedOut));
 }
 
@@ -312,7 +306,7 @@ pub async fn of_100_codes_at_once_for_one_pushed_request_one_is_given(store: Arc
         .unwrap();
     home.warm_up().await;
     let outputs = at_once(MANY, |_| {
-        let (act, _) = complete(&home, &session, &cookie);
+        let (act, _) = complete(&home, &session, cookie);
         let (home, act) = (home.clone(), act.spending(Some(pushed.id)));
         async move { write(home.rows.as_ref(), act).await.unwrap() }
     })
@@ -329,7 +323,7 @@ pub async fn consent_is_remembered_widened_and_taken_back(store: Arc<dyn Store>)
         home.rows.client_consent(session.user_id, &web).await.unwrap(),
         None
     );
-    let opened = authorize(&home, &session, &cookie).await;
+    let opened = authorize(&home, &session, cookie).await;
     let consent = home
         .rows
         .client_consent(session.user_id, &web)
@@ -344,7 +338,7 @@ pub async fn consent_is_remembered_widened_and_taken_back(store: Arc<dyn Store>)
     home.write(narrower.clone(), |unit, consent| unit.put_client_consent(consent))
         .await
         .unwrap();
-    authorize(&home, &session, &cookie).await;
+    authorize(&home, &session, cookie).await;
     let wider = home.rows.client_consents(session.user_id).await.unwrap();
     assert_eq!(wider.len(), 1);
     assert_eq!(wider[0].scope, scope("offline_access openid profile"));
@@ -378,7 +372,7 @@ pub async fn whoever_wants_to_be_told_of_a_logout_is_noted_once_however_it_ends(
     assert_eq!(due(10).await, []);
     let (out, cookie) = enter(&home, "ming", None).await;
     for _ in 0..2 {
-        authorize(&home, &out, &cookie).await;
+        authorize(&home, &out, cookie).await;
     }
     write(home.rows.as_ref(), sign_out(&home, &out)).await.unwrap();
     let told = due(10).await;
@@ -397,23 +391,17 @@ pub async fn whoever_wants_to_be_told_of_a_logout_is_noted_once_however_it_ends(
     assert_eq!(again[0].attempts, 1);
     home.bench.store.forget_logout(&again[0]).await.unwrap();
     // However a session ends.
-    let ends: [hufu_core::change::Change; 3] = {
-        let (disabled, cookie) = enter(&home, "disabled", None).await;
-        authorize(&home, &disabled, &cookie).await;
-        let (deleted, cookie) = enter(&home, "deleted", None).await;
-        authorize(&home, &deleted, &cookie).await;
-        let (ended, cookie) = enter(&home, "ended", None).await;
-        authorize(&home, &ended, &cookie).await;
-        [
-            hufu_core::change::Change::UserState(disabled.user_id, hufu_core::user::UserState::Disabled),
-            hufu_core::change::Change::DeleteUser(deleted.user_id),
-            hufu_core::change::Change::EndSession(ended.user_id, ended.id),
-        ]
-    };
-    for end in ends {
+    for name in ["disabled", "deleted", "ended"] {
+        let (session, cookie) = enter(&home, name, None).await;
+        authorize(&home, &session, cookie).await;
+        let end = match name {
+            "disabled" => Change::UserState(session.user_id, UserState::Disabled),
+            "deleted" => Change::DeleteUser(session.user_id),
+            _ => Change::EndSession(session.user_id, session.id),
+        };
         home.change(end).await;
         let told = due(10).await;
-        assert_eq!(told.len(), 1);
+        assert_eq!(told.len(), 1, "{name}");
         home.bench.store.forget_logout(&told[0]).await.unwrap();
     }
 }
@@ -422,7 +410,7 @@ pub async fn of_many_workers_each_word_is_one_workers(store: Arc<dyn Store>) {
     let home = house(store, "tea").await;
     for number in 0..20 {
         let (session, cookie) = enter(&home, &format!("person-{number}"), None).await;
-        authorize(&home, &session, &cookie).await;
+        authorize(&home, &session, cookie).await;
         write(home.rows.as_ref(), sign_out(&home, &session))
             .await
             .unwrap();
@@ -444,9 +432,9 @@ pub async fn of_many_workers_each_word_is_one_workers(store: Arc<dyn Store>) {
 pub async fn one_tenants_browsers_are_not_anothers(store: Arc<dyn Store>) {
     let ours = house(store, "ours").await;
     let theirs = ours.bench.tenant("theirs").await;
-    furnish_theirs(&theirs).await;
+    theirs.register("web", None).await;
     let (session, cookie) = enter(&ours, "ming", None).await;
-    let opened = authorize(&ours, &session, &cookie).await;
+    let opened = authorize(&ours, &session, cookie).await;
     let kept = pending(&ours);
     write(ours.rows.as_ref(), KeepRequest(kept.clone()))
         .await
@@ -455,7 +443,7 @@ pub async fn one_tenants_browsers_are_not_anothers(store: Arc<dyn Store>) {
     assert!(theirs.rows.request(kept.id).await.unwrap().is_none());
     let deleted = theirs.write(kept.id, |unit, id| unit.delete_request(*id)).await;
     assert_eq!(deleted, Ok(false));
-    let (act, _) = complete(&theirs, &session, &cookie);
+    let (act, _) = complete(&theirs, &session, cookie);
     assert_eq!(write(theirs.rows.as_ref(), act).await, Ok(Authorized::SignedOut));
     let web = client_id("web");
     assert_eq!(
@@ -505,12 +493,4 @@ pub async fn one_tenants_browsers_are_not_anothers(store: Arc<dyn Store>) {
     assert!(session_of(&ours, session.id).await.unwrap().is_live(ours.now()));
     assert!(ours.rows.request(kept.id).await.unwrap().is_some());
     assert!(ours.is_alive(opened.grant.id).await);
-}
-
-async fn furnish_theirs(home: &Home) {
-    let web = Client {
-        grant_types: vec![GrantType::AuthorizationCode],
-        ..home.mint().client("web")
-    };
-    home.put(&web).await;
 }

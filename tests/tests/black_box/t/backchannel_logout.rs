@@ -15,11 +15,11 @@ struct Receiver {
 }
 
 impl Receiver {
-    fn start(statuses: &[u16]) -> Self {
+    fn start(statuses: &'static [u16]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/logout", listener.local_addr().unwrap());
         let told = Arc::new(Mutex::new(Vec::new()));
-        let (kept, mut statuses) = (told.clone(), statuses.to_vec().into_iter());
+        let (kept, mut statuses) = (told.clone(), statuses.iter().copied());
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = BufReader::new(stream.unwrap());

@@ -279,7 +279,7 @@ on_both_databases! {
         tenant.web_client("web", json!({"first_party": true})).await;
         let browser = server.browser();
         tenant.enter(&browser, MING, &[]).await;
-        tenant.admin("PATCH", &format!("/users/{sub}"), Some(json!({"disabled": true}))).await.expect(200);
+        tenant.admin("PATCH", &format!("/users/{sub}"), Some(json!({"status": "disabled"}))).await.expect(200);
         let told = browser.open(&tenant.authorize_url(&[("prompt", "none")])).await.to_client();
         assert_eq!(told["error"], "login_required");
     }

@@ -7,7 +7,7 @@ use url::Url;
 const PASSWORD: &str = "otter-lantern-violin-7";
 
 /// A tenant with the user `ming` and the client `web`, and its secret.
-async fn house<'a>(server: &'a Server) -> (Tenant<'a>, String) {
+async fn house(server: &Server) -> (Tenant<'_>, String) {
     let tenant = server.tenant("acme").await.with_members().await;
     tenant.register("ming", PASSWORD).await;
     let secret = tenant.web_client("web", json!({})).await;
@@ -54,7 +54,7 @@ on_both_databases! {
         // r22: what grew from the session is dead.
         tenant.token(&[("grant_type", "refresh_token"), ("client_id", "web"), ("client_secret", &secret), ("refresh_token", &tokens.refresh)])
             .await.expect_error(400, "invalid_grant", None);
-        assert_eq!(tenant.events().await.iter().filter(|event| event["type"] == "session.ended").count(), 1);
+        assert_eq!(tenant.events().await.iter().filter(|event| event["kind"] == "session.ended").count(), 1);
     }
 
     async fn r3_r32_nothing_else_is_redirected(server: Server) {

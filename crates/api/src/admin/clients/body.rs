@@ -148,6 +148,7 @@ impl From<&Client> for ClientRequest {
 /// A client as it is.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Client)]
+#[expect(clippy::struct_excessive_bools, reason = "the members are the standard's")]
 pub(crate) struct ClientAnswer {
     /// The client's id.
     client_id: String,
