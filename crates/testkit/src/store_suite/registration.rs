@@ -18,6 +18,8 @@ use hufu_core::{
 use std::sync::Arc;
 
 async fn token(home: &Home, uses_left: u32) -> InitialToken {
+    // So that its event is the newest.
+    home.mint().later(1);
     let token = InitialToken {
         id: InitialTokenId::generate(home.now(), &home.mint().random),
         hash: SecretHash::of(b"token"),
@@ -35,6 +37,7 @@ async fn tokens(home: &Home) -> Vec<InitialToken> {
 }
 
 async fn register(home: &Home, token: &InitialToken, hash: &[u8], id: &str) -> Registered {
+    home.mint().later(1);
     let act = RegisterClient {
         token: token.id,
         hash: SecretHash::of(hash),
@@ -94,6 +97,7 @@ pub async fn a_token_that_was_taken_back_is_no_good(store: Arc<dyn Store>) {
     let home = bench.tenant("tea").await;
     let made = token(&home, 9).await;
     let delete = Change::DeleteInitialToken(made.id);
+    home.mint().later(1);
     assert_eq!(home.change(delete.clone()).await, Changed::Updated);
     home.assert_recorded(EventKind::InitialTokenDeleted, &made.id.to_string())
         .await;

@@ -26,8 +26,12 @@ fn defaults() -> Value {
             "phone_per_minute": 1, "phone_per_hour": 5, "phone_per_day": 10, "address_per_hour": 10, "address_per_day": 30,
             "prefix_per_hour": 20, "country_per_day": 10_000, "tenant_per_day": 10_000,
         }},
-        "sessions": {"most_per_user": null},
+        "sessions": {"most_per_user": null, "browser_ttl": 2_592_000, "browser_idle_ttl": 604_800},
         "account": {"cooling_off": 1_296_000},
+        "branding": {"display_name": null, "logo_uri": null, "color": null, "policy_uri": null, "tos_uri": null},
+        "keys": {"rotation_period": 7_776_000},
+        "dynamic_registration": "off",
+        "dynamic_registration_scope": "openid profile email phone offline_access",
     })
 }
 

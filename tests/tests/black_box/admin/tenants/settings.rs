@@ -17,7 +17,9 @@ on_both_databases! {
             "password": {"min_length": 8}, "attempts": {"address_per_hour": 5, "tenant_per_hour": 1_000_000},
             "sms": {"countries": [86, 852], "budget": {"phone_per_minute": 0, "phone_per_hour": 1, "phone_per_day": 2, "address_per_hour": 3,
                 "address_per_day": 4, "prefix_per_hour": 5, "country_per_day": 6, "tenant_per_day": 7}},
-            "sessions": {"most_per_user": 100}, "account": {"cooling_off": 0},
+            "sessions": {"most_per_user": 100, "browser_ttl": 7_200, "browser_idle_ttl": 300}, "account": {"cooling_off": 0},
+            "branding": {"display_name": "茶馆", "logo_uri": "https://tea.example/logo.png", "color": "#0b5d66", "policy_uri": null, "tos_uri": null},
+            "keys": {"rotation_period": 86_400}, "dynamic_registration": "initial_access_token", "dynamic_registration_scope": "openid",
         });
         let changed = tenant.admin("PATCH", "", Some(json!({"settings": chosen}))).await.expect(200);
         let shown = &changed.body["settings"];
@@ -51,6 +53,13 @@ on_both_databases! {
             (json!({"sms": {"url": "https://evil.example"}}), "#/settings/sms/url"),
             (json!({"sessions": {"most_per_user": 0}}), "#/settings/sessions/most_per_user"),
             (json!({"sessions": {"most_per_user": 101}}), "#/settings/sessions/most_per_user"),
+            (json!({"sessions": {"browser_ttl": 2_592_001}}), "#/settings/sessions/browser_ttl"),
+            (json!({"sessions": {"browser_ttl": 600, "browser_idle_ttl": 601}}), "#/settings/sessions/browser_idle_ttl"),
+            (json!({"branding": {"color": "red"}}), "#/settings/branding/color"),
+            (json!({"branding": {"logo_uri": "http://tea.example/"}}), "#/settings/branding/logo_uri"),
+            (json!({"keys": {"rotation_period": 60}}), "#/settings/keys/rotation_period"),
+            (json!({"dynamic_registration": "open"}), "#/settings/dynamic_registration"),
+            (json!({"dynamic_registration_scope": "root"}), "#/settings/dynamic_registration_scope"),
             (json!({"account": {"cooling_off": 1_296_001}}), "#/settings/account/cooling_off"),
             (json!({"account": []}), "#/settings/account"),
         ] {
