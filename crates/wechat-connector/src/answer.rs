@@ -27,6 +27,9 @@ pub(crate) struct Answer {
     expires_in: Option<Int>,
     pub(crate) phone_info: Option<PhoneInfo>,
     pub(crate) key_info_list: Option<Vec<KeyInfo>>,
+    /// What a call that gives a picture was answered with, where that is no JSON.
+    #[serde(skip)]
+    pub(crate) picture: Option<Vec<u8>>,
     /// In API security mode: for which app.
     #[serde(rename = "_appid")]
     sealed_for: Option<String>,
@@ -69,6 +72,14 @@ pub(crate) struct KeyInfo {
 }
 
 impl Answer {
+    /// That of a call that gives a picture.
+    pub(crate) fn of_picture(picture: Vec<u8>) -> Self {
+        Self {
+            picture: Some(picture),
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn read(body: &[u8]) -> Result<Self, NotAnAnswer> {
         // Raw control characters are not JSON. Between members they mean nothing, and no id of WeChat's has a blank.
         let body: Vec<u8> = body

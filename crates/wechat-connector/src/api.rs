@@ -7,7 +7,8 @@ use crate::{
     checksession,
     config::{Config, UnusableConfig},
     failure::unasked,
-    getuserencryptkey, getuserphonenumber, jscode2session, open_data, push, resetusersessionkey,
+    getuserencryptkey, getuserphonenumber, getwxacodeunlimit, jscode2session, open_data, push,
+    resetusersessionkey,
     rotation::Rotation,
     upstream::Upstream,
     used_codes::{CodeKind, UsedCodes},
@@ -16,8 +17,8 @@ use async_trait::async_trait;
 use hufu_core::{
     Clock, Instant, Invalid, Random,
     connector::{
-        ConnectorError, Fate, OpenDataRefused, SealedData, UserEncryptKey, WechatConnector, WechatProof,
-        is_code,
+        ConnectorError, Fate, MiniProgramCode, OpenDataRefused, Picture, SealedData, UserEncryptKey,
+        WechatConnector, WechatProof, is_code,
     },
     identity::OpenId,
     phone::PhoneNumber,
@@ -145,6 +146,17 @@ impl WechatConnector for WechatApi {
     ) -> Result<Vec<UserEncryptKey>, ConnectorError> {
         let ask = |token: SecretString| async move {
             getuserencryptkey::ask(&self.upstream, app, &token, openid, key).await
+        };
+        self.tokens.with_token(app, ask).await
+    }
+
+    async fn mini_program_code(
+        &self,
+        app: &WechatCredential,
+        code: MiniProgramCode<'_>,
+    ) -> Result<Picture, ConnectorError> {
+        let ask = |token: SecretString| async move {
+            getwxacodeunlimit::ask(&self.upstream, app, &token, code).await
         };
         self.tokens.with_token(app, ask).await
     }

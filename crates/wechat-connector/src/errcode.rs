@@ -20,6 +20,8 @@ pub(crate) enum Call {
     ResetSessionKey,
     /// `getuserencryptkey`
     EncryptKeys,
+    /// `getwxacodeunlimit`
+    MiniProgramCode,
 }
 
 impl Call {
@@ -32,6 +34,7 @@ impl Call {
             Self::CheckSession => "checksession",
             Self::ResetSessionKey => "resetusersessionkey",
             Self::EncryptKeys => "getuserencryptkey",
+            Self::MiniProgramCode => "getwxacodeunlimit",
         }
     }
 
@@ -44,6 +47,7 @@ impl Call {
             Self::CheckSession => "/wxa/checksession",
             Self::ResetSessionKey => "/wxa/resetusersessionkey",
             Self::EncryptKeys => "/wxa/business/getuserencryptkey",
+            Self::MiniProgramCode => "/wxa/getwxacodeunlimit",
         }
     }
 
@@ -52,6 +56,11 @@ impl Call {
     /// Source: the endpoints' pages, 支持加密请求.
     pub(crate) const fn takes_api_security(self) -> bool {
         matches!(self, Self::Phone | Self::EncryptKeys)
+    }
+
+    /// Whether a success is a picture and not JSON.
+    pub(crate) const fn gives_picture(self) -> bool {
+        matches!(self, Self::MiniProgramCode)
     }
 
     /// Whether it takes the app's access token, and not its secret.
@@ -92,6 +101,11 @@ pub(crate) const fn verdict(call: Call, errcode: i64) -> Verdict {
         (Call::Phone, 40013) => of(Fate::Rejected(Reason::WxPhoneCodeInvalid)), // invalid appid: another app's code; token and openid are one app's
         // The session.
         (_, NOT_THE_SESSION_KEY) if call.proves_a_session() => of(Fate::Rejected(Reason::SessionKeyMissing)), // invalid signature: a newer key is in force
+        // The page that a code opens.
+        (Call::MiniProgramCode, 41030) => misconfigured(PAGE), // invalid page: not published, or no page
+        (Call::MiniProgramCode, 40097) => misconfigured(PAGE), // invalid args: of ours only page and version vary
+        (Call::MiniProgramCode, 40169) => of(Fate::Defect), // invalid length for scene
+        (Call::MiniProgramCode, 45009) => Verdict { fate: Fate::Unavailable { retry_after: MINUTE }, advice: Some(CODES) }, // 5,000 a minute
         // The person.
         (Call::Login, 40226) => of(Fate::Denied(Reason::WxUserBlocked)), // code blocked: a login of high risk
         (Call::Token, 50002) => misconfigured(ACCOUNT), // user limited: here the app itself
@@ -171,6 +185,11 @@ const PERMISSION: &str = "The app has no permission for this interface. See whic
 const PHONE_PERMISSION: &str = "The app may not ask for phone numbers: WeChat allows that to verified apps that are not a \
     person's own. See its subject at mp.weixin.qq.com, 设置 > 基本设置 (Settings > Basic Settings), and its interfaces at \
     开发 > 开发管理 > 接口设置 (Development > Development Management > Interface Settings).";
+const PAGE: &str = "WeChat knows no such page of the mini-program: compare the setting scan.page with the pages of the version \
+    that scan.env_version names at mp.weixin.qq.com, 管理 > 版本管理 (Management > Version Management), and publish it; or, \
+    while it is not published, set scan.check_path to false.";
+const CODES: &str = "The app has used up what WeChat allows of codes in a minute. See its calls at mp.weixin.qq.com, 开发 > \
+    开发管理 > 运维中心 (Development > Development Management > Operation Center).";
 /// For keys that WeChat does not take, or that cannot be used at all.
 pub(crate) const API_SECURITY: &str = "The keys of API security mode do not fit: give Hufu those that mp.weixin.qq.com \
     shows at 开发 > 开发管理 > 开发设置 > API安全 (Development > Development Management > Development Settings > API \
@@ -189,13 +208,14 @@ const QUOTA: &str = "The app has used up a daily quota of WeChat's; it starts an
 mod tests {
     use super::*;
 
-    const CALLS: [Call; 6] = [
+    const CALLS: [Call; 7] = [
         Call::Login,
         Call::Token,
         Call::Phone,
         Call::CheckSession,
         Call::ResetSessionKey,
         Call::EncryptKeys,
+        Call::MiniProgramCode,
     ];
 
     /// Every code that is known, and some around them.

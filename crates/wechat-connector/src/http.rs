@@ -16,7 +16,10 @@ use thiserror::Error;
 use url::Url;
 
 /// The longest answer that is read. WeChat's are under 1 KiB.
-const LONGEST_BODY: usize = 64 * 1024;
+pub(crate) const LONGEST_BODY: usize = 64 * 1024;
+
+/// The longest picture that is read.
+pub(crate) const LONGEST_PICTURE: usize = 1024 * 1024;
 
 /// How long an unused connection is kept. WeChat's own patience is not documented; a short one of ours means that we
 /// seldom write into a connection that is closing, which would cost a login.
@@ -35,6 +38,8 @@ pub(crate) struct Request<'a> {
     pub(crate) query: &'a [(&'a str, &'a str)],
     pub(crate) json: Option<String>,
     pub(crate) headers: Vec<(&'static str, String)>,
+    /// How many bytes of the answer are read at most.
+    pub(crate) longest: usize,
 }
 
 /// What came back, with status 200.
@@ -50,8 +55,8 @@ pub(crate) enum NoAnswer {
     OverBudget(Duration),
     #[error("HTTP status {0}")]
     Status(StatusCode),
-    #[error("an answer of more than {LONGEST_BODY} bytes")]
-    TooLong,
+    #[error("an answer of more than {0} bytes")]
+    TooLong(usize),
     #[error("the connection failed")]
     Connection(#[source] reqwest::Error),
 }
@@ -81,6 +86,7 @@ impl Http {
 
     /// Sends a request, once. Everything from connecting to the last byte happens within the budget.
     pub(crate) async fn send(&self, request: Request<'_>, budget: Duration) -> Result<Reply, NoAnswer> {
+        let longest = request.longest;
         let mut url = self.url(request.path);
         if !request.query.is_empty() {
             url.query_pairs_mut().extend_pairs(request.query);
@@ -96,7 +102,7 @@ impl Http {
         for (name, value) in request.headers {
             builder = builder.header(name, value);
         }
-        tokio::time::timeout(budget, reply(builder))
+        tokio::time::timeout(budget, reply(builder, longest))
             .await
             .map_err(|_| NoAnswer::OverBudget(budget))?
     }
@@ -109,15 +115,15 @@ impl Http {
 }
 
 /// The body as it is: WeChat's content types say nothing about it.
-async fn reply(request: RequestBuilder) -> Result<Reply, NoAnswer> {
+async fn reply(request: RequestBuilder, longest: usize) -> Result<Reply, NoAnswer> {
     let mut response: Response = request.send().await?;
     if response.status() != StatusCode::OK {
         return Err(NoAnswer::Status(response.status()));
     }
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > LONGEST_BODY {
-            return Err(NoAnswer::TooLong);
+        if body.len() + chunk.len() > longest {
+            return Err(NoAnswer::TooLong(longest));
         }
         body.extend_from_slice(&chunk);
     }

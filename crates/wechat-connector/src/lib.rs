@@ -21,7 +21,7 @@
 //! | `answer` | reading what WeChat answers, whatever shape it takes that day |
 //! | `errcode`, `failure` | what follows from each error code; the one log line of each failure |
 //! | `errmsg` | what is worth picking from a message |
-//! | `jscode2session`, `stable_token`, `getuserphonenumber`, `checksession`, `resetusersessionkey`, `getuserencryptkey` | one endpoint each |
+//! | `jscode2session`, `stable_token`, `getuserphonenumber`, `checksession`, `resetusersessionkey`, `getuserencryptkey`, `getwxacodeunlimit` | one endpoint each |
 //! | `login_state` | the signature by which a session_key is shown without being sent |
 //! | `used_codes` | which codes are not to be sent again |
 //! | `rotation` | which of an app's two secrets goes first, and when the next one becomes the current one |
@@ -52,6 +52,7 @@ mod errmsg;
 mod failure;
 mod getuserencryptkey;
 mod getuserphonenumber;
+mod getwxacodeunlimit;
 mod hex;
 mod http;
 mod jscode2session;

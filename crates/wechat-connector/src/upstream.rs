@@ -9,7 +9,7 @@ use crate::{
     config::{Config, UnusableConfig},
     errcode::{self, Call},
     failure::{Undecided, judge, unasked, unusable},
-    http::{Http, Reply, Request},
+    http::{Http, LONGEST_BODY, LONGEST_PICTURE, Reply, Request},
 };
 use hufu_core::{
     Clock,
@@ -121,6 +121,11 @@ impl Upstream {
             query: &[],
             json: ask.json,
             headers: Vec::new(),
+            longest: if ask.call.gives_picture() {
+                LONGEST_PICTURE
+            } else {
+                LONGEST_BODY
+            },
         };
         match &envelope {
             None => query.extend(ask.query),
@@ -138,11 +143,14 @@ impl Upstream {
         let reply = self.http.send(request, budget).await;
         Ok(reply
             .map_err(Undecided::from)
-            .and_then(|reply| self.read(envelope.as_ref(), &reply)))
+            .and_then(|reply| self.read(ask.call, envelope.as_ref(), reply)))
     }
 
-    fn read(&self, envelope: Option<&Envelope<'_>>, reply: &Reply) -> Result<Answer, Undecided> {
+    fn read(&self, call: Call, envelope: Option<&Envelope<'_>>, reply: Reply) -> Result<Answer, Undecided> {
         match envelope {
+            None if call.gives_picture() && !reply.body.starts_with(b"{") => {
+                Ok(Answer::of_picture(reply.body))
+            }
             None => Ok(Answer::read(&reply.body)?),
             Some(envelope) => envelope.open(&reply.headers, &reply.body, self.clock().now()),
         }

@@ -27,6 +27,7 @@
 //! | `crypt` | WeChat's ciphers and signatures, as pure functions |
 //! | `world` | apps, users, codes, access tokens, encrypted data, quotas: what WeChat remembers |
 //! | `wechat` | the data plane: one file an endpoint |
+//! | `png` | pictures |
 //! | `push` | what WeChat sends to an app's own server |
 //! | `sms` | the SMS vendors, under `/__sim/sms/`: signatures, limits, and the inbox of all phones |
 //! | `fault` | how an answer goes wrong on purpose, and how it then travels |
@@ -40,6 +41,7 @@ mod control;
 mod crypt;
 mod fault;
 mod listener;
+mod png;
 mod push;
 mod refusal;
 mod request_log;
@@ -64,6 +66,6 @@ pub use server::StateReport;
 pub use sim::{AppBuilder, UserBuilder, WxSim};
 pub use sms::{SmsAccount, SmsAccountSpec, SmsRecord, SmsTemplate, SmsVendor};
 pub use world::{
-    App, AppChange, AppReport, AppSpec, DataKind, EncryptedData, OpenAccount, Patch, QuotaLimits,
+    App, AppChange, AppReport, AppSpec, DataKind, EncryptedData, OpenAccount, Opened, Patch, QuotaLimits,
     SessionKeyRotation, Tamper, User, UserChange, UserEncryptKey, UserSpec,
 };

@@ -57,6 +57,9 @@ pub enum Refusal {
     /// There is no secret to be activated.
     #[error("the app {0:?} has no next secret; prepare one first")]
     NoNextSecret(String),
+    /// No code with this scene was drawn for this app.
+    #[error("no code with this scene was drawn for this app")]
+    UnknownScene,
     /// The settings for pushed messages cannot work, or are not allowed.
     #[error("{0}")]
     InvalidPush(&'static str),
@@ -105,6 +108,7 @@ impl Refusal {
             Self::TooManyPhones(_) => "too_many_phones",
             Self::NeverLoggedIn { .. } => "never_logged_in",
             Self::NoNextSecret(_) => "no_next_secret",
+            Self::UnknownScene => "unknown_scene",
             Self::InvalidPush(_) => "invalid_push",
             Self::NoPush(_) => "no_push",
             Self::NothingSent(_) => "nothing_sent",

@@ -9,6 +9,7 @@ mod error_codes;
 mod faults;
 mod log;
 mod login;
+mod mini_program_code;
 mod open_data;
 mod phone;
 mod proving;

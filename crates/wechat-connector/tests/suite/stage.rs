@@ -38,7 +38,7 @@ impl Stage {
 
     /// For tests in which the budget is used up.
     pub(crate) async fn impatient() -> Self {
-        Self::with_budget(Duration::from_millis(400)).await
+        Self::with_budget(Duration::from_secs(1)).await
     }
 
     async fn with_budget(budget: Duration) -> Self {

@@ -45,9 +45,10 @@ impl Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let status = match refusal {
-            Refusal::UnknownApp(_) | Refusal::UnknownUser(_) | Refusal::UnknownOpenAccount(_) => {
-                StatusCode::NOT_FOUND
-            }
+            Refusal::UnknownApp(_)
+            | Refusal::UnknownUser(_)
+            | Refusal::UnknownOpenAccount(_)
+            | Refusal::UnknownScene => StatusCode::NOT_FOUND,
             Refusal::AppExists(_)
             | Refusal::UserExists(_)
             | Refusal::OpenAccountExists(_)

@@ -13,6 +13,7 @@
 //! | `POST users`, `PATCH users/{id}` | [`crate::UserSpec`], [`crate::UserChange`] | the user |
 //! | `POST codes` | `{"appid","user"}` | `{"code"}` |
 //! | `POST phone-codes` | `{"appid","user","phone","realtime"}`, the last two optional | `{"code"}` |
+//! | `POST scan` | `{"appid","scene","user"}` or `{"url","user"}` | [`crate::Opened`] |
 //! | `POST encrypted-data` | `{"appid","user","kind":"userinfo"\|"phone","tamper":{"iv":true}}` | [`crate::EncryptedData`] |
 //! | `POST events` | `{"appid","type","user","revoke_info","tamper","timestamp_skew"}`, or `{"appid","replay":true}` | [`crate::PushReply`] |
 //! | `POST sms/accounts` | [`crate::SmsAccountSpec`] | 201 `{"vendor","id","secret"}` |
@@ -35,6 +36,7 @@ mod json;
 mod open_data;
 mod phone_codes;
 mod requests;
+mod scan;
 mod sms;
 mod state;
 mod users;
@@ -72,6 +74,7 @@ pub(crate) fn router(server: Arc<Server>) -> Router {
         .route("/users/{id}", patch(users::change))
         .route("/codes", post(codes::mint))
         .route("/phone-codes", post(phone_codes::mint))
+        .route("/scan", post(scan::open))
         .route("/encrypted-data", post(open_data::encrypt))
         .route("/events", post(events::push))
         .route(

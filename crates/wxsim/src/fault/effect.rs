@@ -129,10 +129,12 @@ fn spoil_body(action: &FaultAction, answer: &mut Answer) {
             );
         }
         FaultAction::OversizeBody { bytes } => {
-            append(
-                body,
-                &[br#""padding":""#, vec![b'x'; *bytes].as_slice(), b"\""].concat(),
-            );
+            let padding = vec![b'x'; *bytes];
+            if body.last() == Some(&b'}') {
+                append(body, &[br#""padding":""#, padding.as_slice(), b"\""].concat());
+            } else {
+                body.extend(padding);
+            }
         }
         FaultAction::DuplicateKeyJson => {
             let duplicates = duplicates(body);

@@ -57,6 +57,12 @@ impl AppBuilder<'_> {
         self
     }
 
+    /// The pages that are published; every page where this is not said.
+    pub fn pages<P: Into<String>>(mut self, pages: impl IntoIterator<Item = P>) -> Self {
+        self.spec.pages = Some(pages.into_iter().map(Into::into).collect());
+        self
+    }
+
     /// Where its events are sent.
     pub fn push(mut self, push: Push) -> Self {
         self.spec.push = Some(push);

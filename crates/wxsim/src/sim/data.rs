@@ -3,9 +3,22 @@
 use super::WxSim;
 use crate::Refusal;
 use crate::crypt::api_security::ApiSecurityKeys;
-use crate::world::{DataKind, EncryptedData, Tamper, UserEncryptKey};
+use crate::world::{DataKind, EncryptedData, Opened, Tamper, UserEncryptKey};
 
 impl WxSim {
+    /// What this person's phone does that reads the code of a scene: it opens the mini-program on the code's page. Only codes that
+    /// were drawn are known. A person that nobody has heard of is created.
+    pub fn scan(&self, app: impl AsRef<str>, scene: &str, user: impl AsRef<str>) -> Result<Opened, Refusal> {
+        let now = self.now();
+        self.server.world().scan(app.as_ref(), scene, user.as_ref(), now)
+    }
+
+    /// The same for what is written in the code: `wxsim://{appid}/{page}?scene={scene}`.
+    pub fn scan_url(&self, url: &str, user: impl AsRef<str>) -> Result<Opened, Refusal> {
+        let now = self.now();
+        self.server.world().scan_url(url, user.as_ref(), now)
+    }
+
     /// What the button for a phone number does: a code for the first number of this person, to be exchanged by this app.
     /// A person that nobody has heard of is created.
     pub fn phone_code(&self, app: impl AsRef<str>, user: impl AsRef<str>) -> Result<String, Refusal> {

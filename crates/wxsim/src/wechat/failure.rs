@@ -31,11 +31,14 @@ impl Failure {
     pub(crate) const CODE_BLOCKED: Self = Self::fixed(40226, "code blocked");
     /// Of API security mode, where 87009 is of a login state.
     pub(crate) const INVALID_API_SIGNATURE: Self = Self::fixed(40234, "invalid signature");
+    pub(crate) const INVALID_SCENE: Self =
+        Self::fixed(40169, "invalid length for scene, or the data is not json string");
     pub(crate) const SECRET_FROZEN: Self = Self::fixed(40243, "AppSecret frozen");
     pub(crate) const ACCESS_TOKEN_MISSING: Self = Self::fixed(41001, "access_token missing");
     pub(crate) const APPID_MISSING: Self = Self::fixed(41002, "appid missing");
     pub(crate) const SECRET_MISSING: Self = Self::fixed(41004, "appsecret missing");
     pub(crate) const CODE_MISSING: Self = Self::fixed(41008, "missing code");
+    pub(crate) const INVALID_PAGE: Self = Self::fixed(41030, "invalid page");
     pub(crate) const ACCESS_TOKEN_EXPIRED: Self = Self::fixed(42001, "access_token expired");
     pub(crate) const GET_REQUIRED: Self = Self::fixed(43001, "require GET method");
     pub(crate) const POST_REQUIRED: Self = Self::fixed(43002, "require POST method");

@@ -11,6 +11,7 @@
 //! | `/wxa/checksession`, `/wxa/resetusersessionkey` | `checksession`, `resetusersessionkey` |
 //! | `/wxa/business/getuserencryptkey` | `getuserencryptkey` |
 //! | `/wxa/business/checkencryptedmsg` | `checkencryptedmsg` |
+//! | `/wxa/getwxacodeunlimit` | `getwxacodeunlimit` |
 //!
 //! `caller` and `login_state` hold the checks that several of them begin with; `api_security` stands before those that
 //! an app may protect.
@@ -24,13 +25,14 @@ mod checksession;
 mod failure;
 mod getuserencryptkey;
 mod getuserphonenumber;
+mod getwxacodeunlimit;
 mod jscode2session;
 mod login_state;
 mod resetusersessionkey;
 mod stable_token;
 mod token;
 
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode};
 
 pub(crate) use answer::{Answer, Family, RequestId};
 pub(crate) use api_security::Seal;
@@ -39,8 +41,11 @@ pub(crate) use failure::Failure;
 
 use crate::world::World;
 
-/// What an endpoint returns: the bytes of a JSON object, or why not.
+/// What an endpoint returns: the bytes of a JSON object (of a picture, once), or why not.
 type Outcome = Result<Vec<u8>, Failure>;
+
+/// The one endpoint whose success is a picture.
+const CODES: &str = "/wxa/getwxacodeunlimit";
 
 struct Endpoint {
     /// The one method it takes; any, where there is none.
@@ -58,6 +63,7 @@ impl Endpoint {
             "/cgi-bin/stable_token" => Self::plain(Method::POST, stable_token::handle),
             "/wxa/checksession" => Self::plain(Method::GET, checksession::handle),
             "/wxa/resetusersessionkey" => Self::plain(Method::GET, resetusersessionkey::handle),
+            CODES => Self::plain(Method::POST, getwxacodeunlimit::handle),
             "/wxa/business/getuserphonenumber" => {
                 Self::protected(Some(Method::POST), getuserphonenumber::handle)
             }
@@ -115,6 +121,10 @@ pub(crate) fn handle(world: &mut World, call: &Call, now: i64, rid: &RequestId) 
     };
     let (outcome, seal) = endpoint.outcome(world, call, now);
     let answer = match outcome {
+        Ok(picture) if call.path == CODES => Answer {
+            content_type: HeaderValue::from_static("image/png"),
+            ..Answer::success(family, picture)
+        },
         // `/wxa/…` says so where nothing failed; the others leave the errcode out.
         Ok(body) if call.path.starts_with("/wxa/") => Answer {
             errcode: Some(0),

@@ -47,6 +47,9 @@ pub struct AppSpec {
     /// Where its events are sent; without it they cannot be.
     #[serde(default)]
     pub push: Option<Push>,
+    /// The pages that are published; absent means every page.
+    #[serde(default)]
+    pub pages: Option<Vec<String>>,
 }
 
 fn yes() -> bool {
@@ -68,6 +71,7 @@ impl Default for AppSpec {
             session_key_rotation: SessionKeyRotation::default(),
             quotas: QuotaLimits::default(),
             push: None,
+            pages: None,
         }
     }
 }

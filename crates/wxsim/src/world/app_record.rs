@@ -40,6 +40,8 @@ pub(crate) struct AppRecord {
     logins_today: Counter,
     phones_this_minute: Counter,
     phones_today: Counter,
+    codes_this_minute: Counter,
+    pages: Option<Vec<String>>,
     members: HashMap<Arc<str>, Member>,
     /// The members' names by openid.
     openids: HashMap<String, Arc<str>>,
@@ -73,6 +75,8 @@ impl AppRecord {
             logins_today: Counter::default(),
             phones_this_minute: Counter::default(),
             phones_today: Counter::default(),
+            codes_this_minute: Counter::default(),
+            pages: spec.pages,
             members: HashMap::new(),
             openids: HashMap::new(),
             push: spec.push,
@@ -182,6 +186,22 @@ impl AppRecord {
         }
         self.logins_today.take(Per::Day, self.quotas.logins_per_day, now);
         Ok(())
+    }
+
+    /// Whether a page was published.
+    pub(crate) fn has_published(&self, page: &str) -> bool {
+        let pages = self.pages.as_deref();
+        pages.is_none_or(|pages| pages.iter().any(|published| published == page))
+    }
+
+    /// Counts one code that is drawn.
+    pub(crate) fn count_code(&mut self, now: i64) -> Result<(), Failure> {
+        let limit = self.quotas.codes_per_minute;
+        if self.codes_this_minute.take(Per::Minute, limit, now) {
+            Ok(())
+        } else {
+            Err(Failure::DAILY_QUOTA)
+        }
     }
 
     /// Counts one call for a phone number.

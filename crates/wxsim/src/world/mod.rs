@@ -13,6 +13,7 @@ mod open_data;
 mod patch;
 mod phone;
 mod quota;
+mod scenes;
 mod session_key;
 mod user;
 
@@ -27,6 +28,7 @@ pub use open_data::{DataKind, EncryptedData, Tamper, UserEncryptKey};
 pub use patch::Patch;
 pub(crate) use phone::Phone;
 pub use quota::QuotaLimits;
+pub use scenes::Opened;
 pub use session_key::SessionKeyRotation;
 pub(crate) use user::UserRecord;
 pub use user::{User, UserChange, UserSpec};
@@ -67,6 +69,7 @@ pub(crate) struct World {
     login_codes: Codes<u32>,
     phone_codes: Codes<Phone>,
     minted_data: MintedData,
+    scenes: scenes::Scenes,
     /// Counts whatever was drawn, and survives `forget`: nothing is ever drawn twice.
     drawn: u64,
 }
@@ -81,6 +84,7 @@ impl World {
             login_codes: Codes::default(),
             phone_codes: Codes::default(),
             minted_data: MintedData::default(),
+            scenes: scenes::Scenes::default(),
             drawn: 0,
         }
     }

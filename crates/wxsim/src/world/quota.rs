@@ -25,6 +25,8 @@ pub struct QuotaLimits {
     pub phone_numbers_per_minute: Option<u32>,
     /// Calls for a phone number a day, then 45009. WeChat publishes no figure; not enforced by default.
     pub phone_numbers_per_day: Option<u32>,
+    /// Codes of mini-programs a minute, then 45009. WeChat: 5,000.
+    pub codes_per_minute: Option<u32>,
 }
 
 impl Default for QuotaLimits {
@@ -38,6 +40,7 @@ impl Default for QuotaLimits {
             forced_refreshes_per_day: Some(20),
             phone_numbers_per_minute: None,
             phone_numbers_per_day: None,
+            codes_per_minute: Some(5_000),
         }
     }
 }

@@ -8,6 +8,7 @@ mod control_refusals;
 mod crypto;
 mod faults;
 mod login_codes;
+mod mini_program_codes;
 mod open_data;
 mod people;
 mod phone_faults;

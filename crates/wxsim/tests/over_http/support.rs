@@ -79,6 +79,7 @@ pub(crate) fn unlimited() -> QuotaLimits {
         forced_refreshes_per_day: None,
         phone_numbers_per_minute: None,
         phone_numbers_per_day: None,
+        codes_per_minute: None,
     }
 }
 
