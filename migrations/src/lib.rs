@@ -15,7 +15,10 @@ mod m20261122_000006_accounts;
 mod m20261122_000007_browsers;
 mod m20261122_000008_replay;
 mod m20261122_000009_keys;
+mod m20261122_000010_devices;
 mod m20261122_000011_registration;
+mod m20261122_000012_scans;
+mod m20261123_000013_claims;
 mod schema;
 
 pub use sea_orm_migration;
@@ -37,7 +40,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000007_browsers::Migration),
             Box::new(m20261122_000008_replay::Migration),
             Box::new(m20261122_000009_keys::Migration),
+            Box::new(m20261122_000010_devices::Migration),
             Box::new(m20261122_000011_registration::Migration),
+            Box::new(m20261122_000012_scans::Migration),
+            Box::new(m20261123_000013_claims::Migration),
         ]
     }
 }

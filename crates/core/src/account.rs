@@ -6,9 +6,8 @@ use crate::{
     client::ClientId,
     consent::Consent,
     event::{Actor, Event, EventKind},
-    id::{EventId, SessionId, UserId},
-    identity::Identity,
-    password::PasswordHash,
+    id::{EventId, IdentityId, SessionId, UserId},
+    password::{PasswordHash, Username},
     profile::Profile,
     reason::Reason,
     store::{Act, Result, Unit},
@@ -96,26 +95,32 @@ impl Act for ChangePassword {
 
     async fn run(&self, unit: &mut dyn Unit) -> Result<Done<()>> {
         let by = &self.by;
+        // The account's own failures: what an address or the tenant has failed at stays. Forgotten before the user is locked, as a
+        // login does it.
+        if let Some((_, username)) = account_of(unit, by.user).await? {
+            for key in AttemptKey::of_try(&username, None).iter().take(1) {
+                unit.forget_failures(key).await?;
+            }
+        }
         if !by.lock(unit).await? {
             return Ok(Err(Reason::UserDisabled));
         }
-        let identities = unit.identities_of(by.user).await?;
-        let account = identities.iter().find(|identity| identity.account().is_some());
-        let Some((identity, username)) =
-            account.and_then(|account: &Identity| Some((account.id, account.account()?)))
-        else {
+        let Some((identity, _)) = account_of(unit, by.user).await? else {
             return Ok(Err(Reason::AccountRequired));
         };
         unit.set_password(identity, &self.hash, by.now).await?;
-        // The account's own: what an address or the tenant has failed at stays.
-        for key in AttemptKey::of_try(username, None).iter().take(1) {
-            unit.forget_failures(key).await?;
-        }
         let ended = unit.end_other_sessions(by.user, Some(by.session), by.now).await?;
         unit.record(&by.event(EventKind::PasswordChanged, json!({"sessions_ended": ended})))
             .await?;
         Ok(Ok(()))
     }
+}
+
+async fn account_of(unit: &mut dyn Unit, user: UserId) -> Result<Option<(IdentityId, Username)>> {
+    let identities = unit.identities_of(user).await?;
+    Ok(identities
+        .iter()
+        .find_map(|identity| Some((identity.id, identity.account()?.clone()))))
 }
 
 /// Ends all sessions of the user but the one that asks.

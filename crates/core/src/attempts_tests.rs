@@ -73,3 +73,21 @@ fn one_person_is_counted_alike_however_they_spell_their_name() {
     assert_eq!(spelled("LI.MING"), spelled("li.ming"));
     assert_ne!(spelled("li.ming"), spelled("li.mint"));
 }
+
+#[test]
+fn rfc8628_5_1_ten_wrong_user_codes_in_an_hour_are_too_many() {
+    let user = UserId::from_uuid(uuid::Uuid::from_u128(1));
+    let [person, address, tenant] = AttemptKey::of_user_code(user, Some("203.0.113.9".parse().unwrap()))[..]
+    else {
+        panic!("three keys")
+    };
+    assert_eq!(wait_after(person, 9), None);
+    assert_eq!(wait_after(person, 10), Some(3_600));
+    assert_eq!(wait_after(address, 99), None);
+    assert_eq!(wait_after(address, 100), Some(3_600));
+    assert_eq!(wait_after(tenant, 9_999), None);
+    assert_eq!(wait_after(tenant, 10_000), Some(3_600));
+    // They are nothing to those of passwords, and nobody slips through whose address is not known.
+    assert!(!keys().contains(&address) && !keys().contains(&tenant));
+    assert_eq!(AttemptKey::of_user_code(user, None).len(), 3);
+}

@@ -11,7 +11,7 @@
 //! | `sign_out` | the act that ends a session |
 //! | `complete` | the act that ends in a code |
 
-mod claims;
+pub mod claims;
 mod complete;
 mod consent;
 mod next;
@@ -19,8 +19,9 @@ mod pending;
 mod request;
 mod sign_out;
 
-pub use claims::{CLAIMS, ClaimsRequest};
+pub use claims::ClaimsRequest;
 pub use complete::{Authorized, Complete};
+pub(crate) use consent::remember;
 pub use consent::{ClientConsent, RevokeClient};
 pub use next::{Next, Standing, next};
 pub use pending::{AskedFor, KeepRequest, PUSHED_LIFETIME, PendingRequest, SIGN_IN_LIFETIME};

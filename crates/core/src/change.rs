@@ -258,7 +258,11 @@ impl Change {
                 unit.end_sessions(*id, now).await?;
                 found(unit.delete_user(*id).await?)
             }
-            Self::EndSession(user, session) => found(unit.end_session(*user, *session, now).await?),
+            Self::EndSession(user, session) => {
+                // Locked first, as by whoever else ends sessions.
+                unit.user(*user).await?;
+                found(unit.end_session(*user, *session, now).await?)
+            }
             Self::Unmerge(user) => match merge::undo(unit, *user, now).await? {
                 Undone::Done => Changed::Updated,
                 Undone::Missing => Changed::Missing,

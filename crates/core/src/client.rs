@@ -76,16 +76,19 @@ pub enum GrantType {
     WechatCode,
     /// RFC 8693: a service asks for a token of its own, to call the next one with.
     TokenExchange,
+    /// RFC 8628: a device without a browser, whose person decides in another place.
+    DeviceCode,
 }
 
 impl GrantType {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::AuthorizationCode,
         Self::RefreshToken,
         Self::ClientCredentials,
         Self::WechatCode,
         Self::TokenExchange,
+        Self::DeviceCode,
     ];
 
     /// The value of `grant_type`.
@@ -96,14 +99,15 @@ impl GrantType {
             Self::ClientCredentials => "client_credentials",
             Self::WechatCode => "urn:hufu:grant-type:wechat-code",
             Self::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",
+            Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
         }
     }
 
     /// Reads the value of `grant_type`. `password` is not among them, and never will be (RFC 9700 §2.4).
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         Self::ALL.into_iter().find(|grant| grant.as_str() == text).ok_or(Invalid(
-            "must be authorization_code, refresh_token, client_credentials, urn:hufu:grant-type:wechat-code or \
-             urn:ietf:params:oauth:grant-type:token-exchange",
+            "must be authorization_code, refresh_token, client_credentials, urn:hufu:grant-type:wechat-code, \
+             urn:ietf:params:oauth:grant-type:token-exchange or urn:ietf:params:oauth:grant-type:device_code",
         ))
     }
 }

@@ -63,6 +63,13 @@ pub trait WechatConnector: Send + Sync {
         key: &SessionKey,
     ) -> Result<Vec<UserEncryptKey>, ConnectorError>;
 
+    /// The picture of a code that opens a page of the app (`getwxacodeunlimit`).
+    async fn mini_program_code(
+        &self,
+        app: &WechatCredential,
+        code: MiniProgramCode<'_>,
+    ) -> Result<Picture, ConnectorError>;
+
     /// Opens open data of the app with whichever of `keys` opens it. One error for every cause, and the same work.
     fn open_data(
         &self,
@@ -101,6 +108,28 @@ pub struct WechatProof {
     pub unionid: Option<UnionId>,
     /// The person's session key as it is now.
     pub session_key: SessionKey,
+}
+
+/// What a code of a mini-program opens.
+#[derive(Debug, Clone, Copy)]
+pub struct MiniProgramCode<'a> {
+    /// What the page gets: at most 32 characters of those that WeChat takes.
+    pub scene: &'a str,
+    /// The page, without a slash before it and without a query.
+    pub page: &'a str,
+    /// `release`, `trial` or `develop`.
+    pub env_version: &'static str,
+    /// Whether the page must be published.
+    pub check_path: bool,
+}
+
+/// A picture of at most 1 MiB.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// `image/png` or `image/jpeg`, by what the bytes begin with.
+    pub media_type: &'static str,
 }
 
 /// One of a person's encryption keys.

@@ -213,6 +213,14 @@ event_kinds! {
     ClientConsented = "client.consented",
     /// A user took back what they let a client do.
     ClientRevoked = "client.revoked",
+    /// A user let a browser in that showed a code, by the mini-program; `detail` says which.
+    ScanConfirmed = "scan.confirmed",
+    /// A user did not let it in.
+    ScanDenied = "scan.denied",
+    /// A user let a device in that showed a code; `detail` says which client's, and where it is.
+    DeviceAllowed = "device.allowed",
+    /// A user did not let it in.
+    DeviceDenied = "device.denied",
     /// The tenant's SMS vendor was set.
     SmsVendorUpdated = "sms_vendor.updated",
     /// The tenant's SMS vendor was removed: no codes are sent.

@@ -52,6 +52,13 @@ pub struct GrantDetails {
     pub dpop_jkt: Option<String>,
 }
 
+impl GrantDetails {
+    /// Whether tokens may be for that resource (RFC 8707 §2.2); `None` is the issuer itself.
+    pub fn may_be_for(&self, resource: Option<&Resource>) -> bool {
+        resource.is_none_or(|resource| self.resources.contains(resource))
+    }
+}
+
 /// How and when a person proved who they are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authentication {

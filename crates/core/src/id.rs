@@ -102,6 +102,14 @@ id!(
     RequestId, "req_"
 );
 id!(
+    /// A sign-in by scan.
+    ScanId, "scn_"
+);
+id!(
+    /// A device that asks for access.
+    DeviceId, "dev_"
+);
+id!(
     /// A record of consent.
     ConsentId, "cns_"
 );

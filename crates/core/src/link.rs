@@ -129,14 +129,6 @@ impl AddIdentity {
 
     async fn go(&self, unit: &mut dyn Unit) -> std::result::Result<Added, Stop> {
         let request = &self.request;
-        // Locked from here on, so that of two phones linked at once one stays.
-        if !unit
-            .user(request.user)
-            .await?
-            .is_some_and(|user| user.is_active())
-        {
-            return Err(Reason::UserDisabled.into());
-        }
         let mut kept = None;
         if let Some(presented) = &request.presented {
             let found = unit.transaction(presented.id).await?;
@@ -164,6 +156,14 @@ impl AddIdentity {
                 number: number.clone(),
                 verifier: PhoneVerifier::Sms,
             });
+        }
+        // Locked from here on, so that of two phones linked at once one stays; and after what was tried, as a login does it.
+        if !unit
+            .user(request.user)
+            .await?
+            .is_some_and(|user| user.is_active())
+        {
+            return Err(Reason::UserDisabled.into());
         }
         let own = unit.identities_of(request.user).await?;
         let (external, owner) = self.owner(unit, &proofs, &own).await?;

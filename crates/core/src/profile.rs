@@ -1,7 +1,22 @@
-//! What a user tells about themselves. None of it is verified.
+//! What a user tells about themselves. None of it is verified, but for an e-mail address that an operator answers for.
+
+mod patch;
+mod standard;
+
+pub use patch::UNKNOWN_CLAIM;
+pub use standard::{
+    Address, AddressText, Birthdate, EmailAddress, Gender, PageUrl, PersonName, StandardClaims, ZoneName,
+};
 
 use crate::{Instant, Invalid, text::text_newtype};
 use url::Url;
+
+/// Whether a text is a URL of one of the schemes, of at most 2,000 visible ASCII characters, and without a name or a password.
+fn is_web_url(text: &str, schemes: &[&str]) -> bool {
+    let is_plain =
+        |url: Url| schemes.contains(&url.scheme()) && url.username().is_empty() && url.password().is_none();
+    text.len() <= 2_000 && text.bytes().all(|b| b.is_ascii_graphic()) && Url::parse(text).is_ok_and(is_plain)
+}
 
 text_newtype!(
     /// A nickname: 1 to 64 characters, none of them a control character.
@@ -19,10 +34,7 @@ text_newtype!(
     /// Where a picture of the user is: an `https` URL of at most 2,000 bytes. Hufu never fetches it.
     PictureUrl,
     |text: &str| {
-        let is_https = text.len() <= 2_000
-            && text.bytes().all(|b| b.is_ascii_graphic())
-            && Url::parse(text).is_ok_and(|url| url.scheme() == "https" && url.username().is_empty());
-        if is_https {
+        if is_web_url(text, &["https"]) {
             Ok(())
         } else {
             Err(Invalid("must be an https URL of at most 2,000 visible ASCII characters"))
@@ -47,7 +59,7 @@ text_newtype!(
     }
 );
 
-/// The claims of scope `profile` (OpenID Connect Core §5.1) that a user may set.
+/// The claims (OpenID Connect Core §5.1) that a user may set.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Profile {
     /// `nickname`.
@@ -56,6 +68,8 @@ pub struct Profile {
     pub picture: Option<PictureUrl>,
     /// `locale`.
     pub locale: Option<LanguageTag>,
+    /// The others.
+    pub claims: StandardClaims,
     /// When it was last changed; `None` where it never was.
     pub updated_at: Option<Instant>,
 }

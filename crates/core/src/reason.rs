@@ -99,6 +99,12 @@ reasons! {
     LastIdentity = "last_identity",
     /// The identity is one of those that the tenant requires.
     IdentityRequired = "identity_required",
+    /// The code that was scanned is over, or there never was such a code: let the page show another.
+    ScanExpired = "scan_expired",
+    /// Somebody else has scanned the code.
+    ScanTaken = "scan_taken",
+    /// The sign-in by this code was confirmed or declined before.
+    ScanDecided = "scan_decided",
     /// The user may not sign in.
     UserDisabled = "user_disabled",
     /// The tenant takes no new users this way.

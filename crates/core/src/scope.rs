@@ -80,6 +80,13 @@ impl Scope {
     }
 }
 
+impl<'a> FromIterator<&'a str> for Scope {
+    /// Of names that were checked.
+    fn from_iter<I: IntoIterator<Item = &'a str>>(names: I) -> Self {
+        Self(names.into_iter().map(str::to_owned).collect())
+    }
+}
+
 impl std::fmt::Display for Scope {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (i, name) in self.0.iter().enumerate() {

@@ -3,6 +3,10 @@
 //! A setting that this version does not obey is refused, not stored: a policy that is silently ignored is worse than
 //! none.
 
+mod scan;
+
+pub use scan::{EnvVersion, ScanSettings};
+
 use crate::{
     attempts::AttemptLimits,
     branding::Branding,
@@ -55,6 +59,8 @@ pub struct Settings {
     pub dynamic_registration: DynamicRegistration,
     /// The widest scope of a client that registers itself, and the one that it gets where it names none.
     pub dynamic_registration_scope: RegistrationScope,
+    /// Sign-in by scan with the tenant's mini-program. None by default: then it is not offered.
+    pub scan: Option<ScanSettings>,
 }
 
 /// The widest scope of clients that register themselves, as text: `openid profile email phone offline_access` by default.
@@ -315,6 +321,7 @@ impl Settings {
         errors.extend(self.password.check());
         errors.extend(self.attempts.check());
         errors.extend(self.branding.check());
+        errors.extend(self.scan.as_ref().into_iter().flat_map(ScanSettings::check));
         errors
     }
 }

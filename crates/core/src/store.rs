@@ -14,8 +14,8 @@ use crate::{
     event::Event,
     grant::{Grant, LiveGrant, RefreshToken, Spent},
     id::{
-        EventId, GrantId, IdentityId, LoginId, OperatorId, RefreshTokenId, RequestId, SessionId, TenantId,
-        UserId,
+        EventId, GrantId, IdentityId, LoginId, OperatorId, RefreshTokenId, RequestId, ScanId, SessionId,
+        TenantId, UserId,
     },
     identity::{Identity, OpenId, UnionKey},
     login::LoginTransaction,
@@ -25,6 +25,7 @@ use crate::{
     phone::PhoneNumber,
     profile::Profile,
     registration::InitialToken,
+    scan::Scan,
     session::Session,
     signing_key::{KeyId, SigningAlgorithm, SigningKey, rotation::DueKey},
     tenant::{Tenant, TenantSlug},
@@ -35,15 +36,19 @@ use crate::{
 };
 mod accounts;
 mod browsers;
+mod devices;
 mod registration;
 mod replay;
+mod scans;
 
 pub use accounts::{
     Account, AccountUnit, GrantSummary, KeptSmsVendor, SmsConversion, SmsCounted, SmsUnit, TransactionUnit,
 };
 pub use browsers::{BrowserUnit, LogoutDelivery, Logouts};
+pub use devices::DeviceUnit;
 pub use registration::RegistrationUnit;
 pub use replay::{Proof, ReplayUnit, UseOnce};
+pub use scans::ScanUnit;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
@@ -232,6 +237,8 @@ pub trait TenantStore: Send + Sync {
     async fn browser_session(&self, id: SessionId) -> Result<Option<(Session, User)>>;
     /// A request that waits, opened, whether its time is over or not.
     async fn request(&self, id: RequestId) -> Result<Option<PendingRequest>>;
+    /// A sign-in by scan, whether its time is over or not.
+    async fn scan(&self, id: ScanId) -> Result<Option<Scan>>;
     /// What a user lets a client do.
     async fn client_consent(&self, user: UserId, client: &ClientId) -> Result<Option<ClientConsent>>;
     /// What a user lets clients do, by their ids; at most 100.
@@ -327,6 +334,8 @@ pub trait Unit:
     + BrowserUnit
     + ReplayUnit
     + RegistrationUnit
+    + ScanUnit
+    + DeviceUnit
 {
 }
 impl<U> Unit for U where
@@ -339,6 +348,8 @@ impl<U> Unit for U where
         + BrowserUnit
         + ReplayUnit
         + RegistrationUnit
+        + ScanUnit
+        + DeviceUnit
 {
 }
 

@@ -19,6 +19,8 @@ pub enum TokenKind {
     Operator,
     /// `hufu_ac_…`: an authorization code (RFC 6749 §1.3.1).
     AuthorizationCode,
+    /// `hufu_dc_…`: a device code (RFC 8628 §3.2).
+    DeviceCode,
     /// `hufu_as_…`: an `auth_session` of a login that is under way (OAuth 2.0 for First-Party Applications).
     AuthSession,
     /// `hufu_ss_…`: what a browser's cookie opens a session with.
@@ -37,6 +39,7 @@ impl TokenKind {
             Self::Refresh => "hufu_rt_",
             Self::Operator => "hufu_op_",
             Self::AuthorizationCode => "hufu_ac_",
+            Self::DeviceCode => "hufu_dc_",
             Self::AuthSession => "hufu_as_",
             Self::InitialAccess => "hufu_it_",
             Self::Registration => "hufu_ra_",

@@ -1,7 +1,7 @@
 //! Sessions of browsers, requests that wait and consents, as they are read.
 
 use crate::{
-    entity::{authorization_requests, client_consents, sessions, users},
+    entity::{authorization_requests, client_consents, scans, sessions, users},
     error::OrStore,
     live::only,
     secrets::Vault,
@@ -9,7 +9,8 @@ use crate::{
 use hufu_core::{
     authorization::{ClientConsent, PendingRequest},
     client::ClientId,
-    id::{RequestId, SessionId, TenantId, UserId},
+    id::{RequestId, ScanId, SessionId, TenantId, UserId},
+    scan::Scan,
     session::Session,
     store::Result,
     user::User,
@@ -61,6 +62,15 @@ pub(crate) async fn request<C: ConnectionTrait>(
     let Some(row) = row else { return Ok(None) };
     let key = vault.data_key(db, tenant).await?;
     row.open(&key).map(Some)
+}
+
+/// A sign-in by scan.
+pub(crate) async fn scan<C: ConnectionTrait>(db: &C, tenant: TenantId, id: ScanId) -> Result<Option<Scan>> {
+    let row = scans::Entity::find_by_id((tenant.uuid(), id.uuid()))
+        .one(db)
+        .await
+        .or_store()?;
+    row.map(Scan::try_from).transpose()
 }
 
 /// What a user lets a client do.

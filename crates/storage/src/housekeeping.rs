@@ -5,9 +5,10 @@ mod closing;
 use crate::{
     SqlStore,
     entity::{
-        Row, attempts, authorization_codes, authorization_requests, config_changes, grants, initial_tokens,
-        installation, logins, refresh_tokens, revoked_tokens, sessions, signing_keys, sms_challenges,
-        sms_messages, sms_volumes, used_proofs, wechat_access_tokens, wechat_pushes, wechat_session_keys,
+        Row, attempts, authorization_codes, authorization_requests, config_changes, devices, grants,
+        initial_tokens, installation, logins, refresh_tokens, revoked_tokens, scans, sessions, signing_keys,
+        sms_challenges, sms_messages, sms_volumes, used_proofs, wechat_access_tokens, wechat_pushes,
+        wechat_session_keys,
     },
     error::OrStore,
     keys,
@@ -39,6 +40,9 @@ const ACCESS_TOKENS_KEPT: i64 = 3_600_000;
 
 /// How long an authorization code is kept after its end, in milliseconds: one that comes again must be recognized.
 const CODES_KEPT: i64 = 3_600_000;
+
+/// How long a device is kept after its end, in milliseconds: what comes late must hear that it is.
+const DEVICES_KEPT: i64 = 600_000;
 
 /// The longest window in which messages are counted, in milliseconds.
 const MESSAGES_KEPT: i64 = 86_400_000;
@@ -153,6 +157,9 @@ impl RemoveExpired {
         Ok(
             remove::<logins::Entity>(tx, logins::Column::ExpiresAt, now, limit).await?
                 + remove::<requests::Entity>(tx, requests::Column::ExpiresAt, now, limit).await?
+                + remove::<scans::Entity>(tx, scans::Column::ExpiresAt, now, limit).await?
+                + remove::<devices::Entity>(tx, devices::Column::ExpiresAt, now - DEVICES_KEPT, limit)
+                    .await?
                 + remove::<used_proofs::Entity>(tx, used_proofs::Column::ExpiresAt, now, limit).await?
                 + remove::<codes::Entity>(tx, codes::Column::ExpiresAt, now - CODES_KEPT, limit).await?
                 + remove::<initial_tokens::Entity>(tx, initial_tokens::Column::ExpiresAt, now, limit).await?

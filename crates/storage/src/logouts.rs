@@ -4,7 +4,7 @@ use crate::{
     SqlStore,
     entity::{clients, grants, logout_deliveries as deliveries, sessions},
     error::OrStore,
-    writer::{Job, REQUEST},
+    writer::Job,
 };
 use async_trait::async_trait;
 use hufu_core::{
@@ -91,29 +91,22 @@ impl Logouts for SqlStore {
             lease: lease.timestamp_millis(),
             limit: u64::from(limit),
         };
-        self.write_patiently(job, REQUEST).await
+        self.write(job).await
     }
 
     async fn forget_logout(&self, delivery: &LogoutDelivery) -> Result<()> {
-        self.write_patiently(
-            Settle {
-                delivery: delivery.clone(),
-                next_at: None,
-            },
-            REQUEST,
-        )
+        self.write(Settle {
+            delivery: delivery.clone(),
+            next_at: None,
+        })
         .await
     }
 
     async fn retry_logout(&self, delivery: &LogoutDelivery, next_at: Instant) -> Result<()> {
-        let next_at = Some(next_at.timestamp_millis());
-        self.write_patiently(
-            Settle {
-                delivery: delivery.clone(),
-                next_at,
-            },
-            REQUEST,
-        )
+        self.write(Settle {
+            delivery: delivery.clone(),
+            next_at: Some(next_at.timestamp_millis()),
+        })
         .await
     }
 }

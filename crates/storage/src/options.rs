@@ -17,6 +17,8 @@ pub struct Options {
     pub max_connections: u32,
     /// How long a request waits for a connection before it is told that the database is not available.
     pub acquire_timeout: Duration,
+    /// How long a read, or a write, may take with all its waiting; one lock is waited for half as long.
+    pub patience: Duration,
     /// What opens the secrets.
     pub keys: MasterKeys,
     /// Data keys and nonces.
@@ -24,13 +26,14 @@ pub struct Options {
 }
 
 impl Options {
-    /// 32 connections, 3 seconds, no password apart from the URL.
+    /// 32 connections, 3 seconds for one of them, 10 for an answer, no password apart from the URL.
     pub fn new(url: impl Into<String>, keys: MasterKeys, random: Arc<dyn Random>) -> Self {
         Self {
             url: url.into(),
             password: None,
             max_connections: 32,
             acquire_timeout: Duration::from_secs(3),
+            patience: Duration::from_secs(10),
             keys,
             random,
         }
@@ -64,6 +67,7 @@ impl std::fmt::Debug for Options {
         f.debug_struct("Options")
             .field("max_connections", &self.max_connections)
             .field("acquire_timeout", &self.acquire_timeout)
+            .field("patience", &self.patience)
             .field("keys", &self.keys)
             .finish_non_exhaustive()
     }

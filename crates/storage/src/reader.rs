@@ -7,9 +7,6 @@ use sea_orm::{
 };
 use std::time::Duration;
 
-/// How long a read may take.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 /// Tries of a read whose connection breaks under it.
 const TRIES: u32 = 3;
 
@@ -17,11 +14,17 @@ const TRIES: u32 = 3;
 pub(crate) struct Reader {
     pool: DatabaseConnection,
     suspicion: Suspicion,
+    /// How long a read may take.
+    patience: Duration,
 }
 
 impl Reader {
-    pub(crate) const fn new(pool: DatabaseConnection, suspicion: Suspicion) -> Self {
-        Self { pool, suspicion }
+    pub(crate) const fn new(pool: DatabaseConnection, suspicion: Suspicion, patience: Duration) -> Self {
+        Self {
+            pool,
+            suspicion,
+            patience,
+        }
     }
 
     async fn patiently<T, F>(&self, statement: Statement, query: impl Fn(Statement) -> F) -> Result<T, DbErr>
@@ -40,7 +43,7 @@ impl Reader {
             }
             query(statement.clone()).await
         };
-        tokio::time::timeout(PATIENCE, tries)
+        tokio::time::timeout(self.patience, tries)
             .await
             .unwrap_or(Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)))
     }

@@ -13,7 +13,6 @@ use crate::{
     live, log,
     store::Shared,
     unit::{TenantAct, user::sessions_of},
-    writer::REQUEST,
 };
 use async_trait::async_trait;
 use hufu_core::{
@@ -25,7 +24,8 @@ use hufu_core::{
     event::Event,
     grant::{LiveGrant, RefreshToken},
     id::{
-        GrantId, IdentityId, InitialTokenId, LoginId, RefreshTokenId, RequestId, SessionId, TenantId, UserId,
+        GrantId, IdentityId, InitialTokenId, LoginId, RefreshTokenId, RequestId, ScanId, SessionId, TenantId,
+        UserId,
     },
     identity::Identity,
     login::LoginTransaction,
@@ -33,6 +33,7 @@ use hufu_core::{
     password::Username,
     profile::Profile,
     registration::InitialToken,
+    scan::Scan,
     session::Session,
     signing_key::SigningKey,
     store::{Account, ErasedAct, GrantSummary, KeptSmsVendor, Result, Revoked, TenantStore},
@@ -210,6 +211,10 @@ impl TenantStore for TenantRows {
         browsers::request(&self.shared.reader, &self.shared.vault, self.tenant, id).await
     }
 
+    async fn scan(&self, id: ScanId) -> Result<Option<Scan>> {
+        browsers::scan(&self.shared.reader, self.tenant, id).await
+    }
+
     async fn client_consent(&self, user: UserId, client: &ClientId) -> Result<Option<ClientConsent>> {
         browsers::client_consent(&self.shared.reader, self.tenant, user, client).await
     }
@@ -311,7 +316,7 @@ impl TenantStore for TenantRows {
             vault: self.shared.vault.clone(),
             act,
         };
-        self.shared.writer.write(job, REQUEST).await
+        self.shared.writer.write(job, self.shared.patience).await
     }
 }
 

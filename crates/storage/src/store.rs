@@ -6,7 +6,7 @@ use crate::{
     reader::Reader,
     secrets::Vault,
     suspicion::Suspicion,
-    writer::{Job, REQUEST, Writer},
+    writer::{Job, Writer},
 };
 use hufu_core::store::Result;
 use hufu_migrations::sea_orm_migration::SchemaManager;
@@ -15,7 +15,7 @@ use std::{sync::Arc, time::Duration};
 /// The store of an installation. Clones share it.
 ///
 /// Reads and acts wait for a connection at most as long as [`Options::acquire_timeout`] and for their answer at most
-/// ten seconds, then fail with `StoreError::Unavailable`; it recovers by itself when the database is back. A write
+/// as long as [`Options::patience`], then fail with `StoreError::Unavailable`; it recovers by itself when the database is back. A write
 /// that fails so may have been done all the same where the connection broke under its commit.
 #[derive(Clone)]
 pub struct SqlStore {
@@ -26,6 +26,8 @@ pub(crate) struct Shared {
     pub(crate) reader: Reader,
     pub(crate) writer: Writer,
     pub(crate) vault: Arc<Vault>,
+    /// How long a request waits for its writes.
+    pub(crate) patience: Duration,
 }
 
 impl SqlStore {
@@ -41,13 +43,14 @@ impl SqlStore {
             .verify(&options.keys)?;
         let writer = Writer::new(&connections, options.random.clone());
         let reader = match connections {
-            Connections::Sqlite { reader, .. } => Reader::new(reader, Suspicion::default()),
-            Connections::Postgres { pool, suspicion } => Reader::new(pool, suspicion),
+            Connections::Sqlite { reader, .. } => Reader::new(reader, Suspicion::default(), options.patience),
+            Connections::Postgres { pool, suspicion } => Reader::new(pool, suspicion, options.patience),
         };
         let shared = Shared {
             reader,
             writer,
             vault: Arc::new(Vault::new(options.keys, options.random)),
+            patience: options.patience,
         };
         Ok(Self {
             shared: Arc::new(shared),
@@ -59,7 +62,7 @@ impl SqlStore {
     }
 
     pub(crate) async fn write<J: Job>(&self, job: J) -> Result<J::Output> {
-        self.shared.writer.write(job, REQUEST).await
+        self.shared.writer.write(job, self.shared.patience).await
     }
 
     pub(crate) async fn write_patiently<J: Job>(&self, job: J, patience: Duration) -> Result<J::Output> {

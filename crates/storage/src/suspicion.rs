@@ -18,13 +18,22 @@ pub(crate) struct Suspicion(Arc<Mutex<Option<Instant>>>);
 impl Suspicion {
     /// A connection broke just now.
     pub(crate) fn raise(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        self.raise_at(Instant::now());
+    }
+
+    fn raise_at(&self, now: Instant) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
     }
 
     /// Whether a connection that has been idle for so long must be tested.
     pub(crate) fn falls_on(&self, idle_for: Duration) -> bool {
+        self.falls_at(Instant::now(), idle_for)
+    }
+
+    fn falls_at(&self, now: Instant, idle_for: Duration) -> bool {
         let raised = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        idle_for >= TRUSTED_FOR || raised.is_some_and(|raised| idle_for >= raised.elapsed())
+        idle_for >= TRUSTED_FOR
+            || raised.is_some_and(|raised| idle_for >= now.saturating_duration_since(raised))
     }
 }
 
@@ -34,11 +43,15 @@ mod tests {
 
     #[test]
     fn it_falls_on_what_was_idle_when_a_connection_broke() {
-        let suspicion = Suspicion::default();
-        assert!(!suspicion.falls_on(Duration::ZERO));
-        assert!(suspicion.falls_on(TRUSTED_FOR));
-        suspicion.raise();
-        assert!(suspicion.falls_on(Duration::from_millis(400)));
-        assert!(!suspicion.falls_on(Duration::ZERO), "released after that");
+        let (suspicion, raised) = (Suspicion::default(), Instant::now());
+        let later = raised + Duration::from_millis(300);
+        assert!(!suspicion.falls_at(later, Duration::from_millis(400)));
+        assert!(suspicion.falls_at(later, TRUSTED_FOR));
+        suspicion.raise_at(raised);
+        assert!(suspicion.falls_at(later, Duration::from_millis(300)));
+        assert!(
+            !suspicion.falls_at(later, Duration::from_millis(299)),
+            "released after that"
+        );
     }
 }

@@ -40,7 +40,7 @@ on_both! {
 }
 
 /// All migrations, in their order.
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 13] = [
     "m20261101_000001_tenants",
     "m20261101_000002_users",
     "m20261101_000003_sessions",
@@ -50,7 +50,10 @@ const MIGRATIONS: [&str; 10] = [
     "m20261122_000007_browsers",
     "m20261122_000008_replay",
     "m20261122_000009_keys",
+    "m20261122_000010_devices",
     "m20261122_000011_registration",
+    "m20261122_000012_scans",
+    "m20261123_000013_claims",
 ];
 
 async fn refusal(options: Options) -> OpenError {
@@ -302,7 +305,7 @@ async fn a_file_that_was_never_migrated_is_older() {
     let file = folder.path().join("hufu.db");
     std::fs::write(&file, "").unwrap();
     let url = format!("sqlite://{}", file.display());
-    assert_eq!(refusal(options(url)).await, OpenError::SchemaOlder(10));
+    assert_eq!(refusal(options(url)).await, OpenError::SchemaOlder(13));
 }
 
 #[tokio::test]

@@ -1,35 +1,49 @@
 //! The `claims` parameter (OpenID Connect Core §5.5): claims that a client asks for by name.
 
-use crate::{Invalid, id::UserId};
+use crate::{Invalid, id::UserId, scope::Scope};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
-/// The claims of userinfo that can be asked for by name: every one that a scope gives, too.
-pub const CLAIMS: [&str; 22] = [
-    "address",
-    "birthdate",
-    "email",
-    "email_verified",
-    "family_name",
-    "gender",
-    "given_name",
-    "locale",
-    "middle_name",
-    "name",
-    "nickname",
-    "phone_number",
-    "phone_number_verified",
-    "picture",
-    "preferred_username",
-    "profile",
-    "updated_at",
-    "website",
-    "zoneinfo",
-    "acr",
-    "amr",
-    "auth_time",
+/// The claims that can be asked for by name, each with the scope that gives it too (Core §5.4).
+const CLAIMS: [(&str, &str); 22] = [
+    ("address", "address"),
+    ("birthdate", "profile"),
+    ("email", "email"),
+    ("email_verified", "email"),
+    ("family_name", "profile"),
+    ("gender", "profile"),
+    ("given_name", "profile"),
+    ("locale", "profile"),
+    ("middle_name", "profile"),
+    ("name", "profile"),
+    ("nickname", "profile"),
+    ("phone_number", "phone"),
+    ("phone_number_verified", "phone"),
+    ("picture", "profile"),
+    ("preferred_username", "profile"),
+    ("profile", "profile"),
+    ("updated_at", "profile"),
+    ("website", "profile"),
+    ("zoneinfo", "profile"),
+    ("acr", "openid"),
+    ("amr", "openid"),
+    ("auth_time", "openid"),
 ];
+
+/// The scope that gives a claim; `None` for a name that Hufu does not know.
+pub fn scope_of(claim: &str) -> Option<&'static str> {
+    CLAIMS
+        .iter()
+        .find_map(|(name, scope)| (*name == claim).then_some(*scope))
+}
+
+/// The claims that a scope gives.
+pub fn claims_of(scope: &str) -> impl Iterator<Item = &'static str> {
+    CLAIMS
+        .iter()
+        .filter_map(move |(name, of)| (*of == scope).then_some(*name))
+}
 
 /// The longest that the parameter may be, in bytes.
 const LONGEST: usize = 8_192;
@@ -53,6 +67,8 @@ pub struct Asked {
     pub subject: Option<UserId>,
     /// `acr` with values.
     pub acr_values: Vec<String>,
+    /// Those of them without which the sign-in has failed (Core §5.5.1.1).
+    pub essential_acr: Vec<String>,
 }
 
 impl ClaimsRequest {
@@ -86,11 +102,13 @@ impl ClaimsRequest {
                     let one = how.get("value").and_then(Value::as_str);
                     let many = how.get("values").and_then(Value::as_array);
                     let many = many.into_iter().flatten().filter_map(Value::as_str);
-                    asked
-                        .acr_values
-                        .extend(one.into_iter().chain(many).map(str::to_owned));
+                    let values: Vec<_> = one.into_iter().chain(many).take(16).map(str::to_owned).collect();
+                    if how.get("essential") == Some(&Value::Bool(true)) {
+                        asked.essential_acr.extend(values.iter().cloned());
+                    }
+                    asked.acr_values.extend(values);
                 }
-                if CLAIMS.contains(&name.as_str()) {
+                if scope_of(name).is_some() {
                     let names = if place == "userinfo" {
                         &mut asked.claims.userinfo
                     } else {
@@ -101,6 +119,21 @@ impl ClaimsRequest {
             }
         }
         Ok(asked)
+    }
+
+    /// Those that one of these scopes gives: a client gets no claim by name whose scope it is not registered for.
+    #[must_use]
+    pub fn within(mut self, scope: &Scope) -> Self {
+        let may = |claim: &String| scope_of(claim).is_some_and(|name| scope.contains(name));
+        self.userinfo.retain(may);
+        self.id_token.retain(may);
+        self
+    }
+
+    /// The scopes that would give them.
+    pub fn scope(&self) -> Scope {
+        let claims = self.userinfo.iter().chain(&self.id_token);
+        claims.filter_map(|claim| scope_of(claim)).collect()
     }
 
     /// Whether nothing was asked for.
@@ -122,7 +155,15 @@ mod tests {
             asked.claims.id_token,
             ["acr".to_owned(), "auth_time".to_owned()].into()
         );
-        assert_eq!(asked.acr_values, ["a", "b"]);
+        assert_eq!(
+            (asked.acr_values, asked.essential_acr),
+            (vec!["a".to_owned(), "b".to_owned()], vec![])
+        );
+        let asked = ClaimsRequest::parse(r#"{"id_token":{"acr":{"essential":true,"value":"a"}}}"#).unwrap();
+        assert_eq!(
+            (&*asked.acr_values, &*asked.essential_acr),
+            (&["a".to_owned()][..], &["a".to_owned()][..])
+        );
     }
 
     #[test]
@@ -145,5 +186,15 @@ mod tests {
     fn a_sub_that_nobody_has_is_a_user_that_nobody_is() {
         let asked = ClaimsRequest::parse(r#"{"id_token":{"sub":{"value":"jane"}}}"#).unwrap();
         assert!(asked.subject.is_some());
+    }
+
+    #[test]
+    fn r8_a_claim_by_name_goes_no_further_than_its_scope() {
+        let text = r#"{"userinfo":{"phone_number":null,"name":null},"id_token":{"acr":null,"email":null}}"#;
+        let asked = ClaimsRequest::parse(text).unwrap().claims;
+        assert_eq!(asked.scope(), Scope::parse("email openid phone profile").unwrap());
+        let within = asked.within(&Scope::parse("openid profile").unwrap());
+        assert_eq!(within.scope(), Scope::parse("openid profile").unwrap());
+        assert!(within.userinfo.contains("name") && !within.userinfo.contains("phone_number"));
     }
 }

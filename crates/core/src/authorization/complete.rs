@@ -1,7 +1,7 @@
 //! The act that ends a request in a code. All that it builds on is looked at again in the unit: the session may have ended and
 //! the pushed request may be spent since the page was shown.
 
-use super::{AuthorizationRequest, ClientConsent};
+use super::{AuthorizationRequest, consent::remember};
 use crate::{
     Instant, Random,
     event::{Actor, Event, EventKind},
@@ -92,7 +92,7 @@ impl Complete {
     /// The person has just said yes to the request's scope.
     #[must_use]
     pub fn consented(mut self) -> Self {
-        self.consent = Some(self.request.scope.clone());
+        self.consent = Some(self.request.asked_scope());
         self
     }
 }
@@ -119,7 +119,17 @@ impl Act for Complete {
             unit.delete_request(*waited).await?;
         }
         if let Some(scope) = &self.consent {
-            self.remember(unit, &session.user_id, scope).await?;
+            let user = session.user_id;
+            let said = Event {
+                id: self.event,
+                at: now,
+                actor: Actor::User(user.to_string()),
+                ip: self.ip,
+                kind: EventKind::ClientConsented,
+                target: user.to_string(),
+                detail: json!(null),
+            };
+            remember(unit, (user, &self.request.client_id), scope, said).await?;
         }
         if let Some(browser) = &mut session.browser
             && now >= time::after(browser.seen_at, SEEN_EVERY)
@@ -161,37 +171,5 @@ impl Act for Complete {
         })
         .await?;
         Ok(Authorized::Code)
-    }
-}
-
-impl Complete {
-    async fn remember(&self, unit: &mut dyn Unit, user: &crate::id::UserId, scope: &Scope) -> Result<()> {
-        let client = &self.request.client_id;
-        let known = unit.client_consent(*user, client).await?;
-        let widened = known
-            .as_ref()
-            .map_or_else(|| scope.clone(), |known| known.scope.union(scope));
-        unit.put_client_consent(&ClientConsent {
-            user_id: *user,
-            client_id: client.clone(),
-            scope: widened,
-            created_at: known.as_ref().map_or(self.now, |known| known.created_at),
-            updated_at: self.now,
-        })
-        .await?;
-        let is_news = known.is_none_or(|known| !scope.is_subset(&known.scope));
-        if !is_news {
-            return Ok(());
-        }
-        unit.record(&Event {
-            id: self.event,
-            at: self.now,
-            actor: Actor::User(user.to_string()),
-            ip: self.ip,
-            kind: EventKind::ClientConsented,
-            target: user.to_string(),
-            detail: json!({"client": client.to_string(), "scope": scope.to_string()}),
-        })
-        .await
     }
 }

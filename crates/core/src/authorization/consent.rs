@@ -4,7 +4,7 @@ use crate::{
     Instant,
     account::ByUser,
     client::ClientId,
-    event::EventKind,
+    event::{Event, EventKind},
     id::UserId,
     scope::Scope,
     store::{Act, Result, Unit},
@@ -55,4 +55,30 @@ impl Act for RevokeClient {
         }
         Ok(was_there)
     }
+}
+
+/// Remembers that a user lets a client have a scope, beside what it had. `said` is recorded where that is news, with its detail.
+pub(crate) async fn remember(
+    unit: &mut dyn Unit,
+    (user, client): (UserId, &ClientId),
+    scope: &Scope,
+    said: Event,
+) -> Result<()> {
+    let known = unit.client_consent(user, client).await?;
+    let widened = known
+        .as_ref()
+        .map_or_else(|| scope.clone(), |known| known.scope.union(scope));
+    unit.put_client_consent(&ClientConsent {
+        user_id: user,
+        client_id: client.clone(),
+        scope: widened,
+        created_at: known.as_ref().map_or(said.at, |known| known.created_at),
+        updated_at: said.at,
+    })
+    .await?;
+    if known.is_some_and(|known| scope.is_subset(&known.scope)) {
+        return Ok(());
+    }
+    let detail = json!({"client": client.to_string(), "scope": scope.to_string()});
+    unit.record(&Event { detail, ..said }).await
 }

@@ -16,9 +16,12 @@ pub enum Next {
 
 /// What is known when the decision falls.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Standing<'a> {
     /// The session of the browser, alive.
     pub session: Option<&'a Session>,
+    /// Whether the client wants proofs of two kinds, and the session's user could give one more than it has.
+    pub may_step_up: bool,
     /// When the request came.
     pub asked_at: Instant,
     /// What the user lets the client do; `None` where nothing has been said. Not looked at for a client of the tenant's own.
@@ -47,7 +50,7 @@ pub fn next(request: &AuthorizationRequest, standing: &Standing<'_>, now: Instan
     let is_too_old = request
         .max_age
         .is_some_and(|max_age| now > time::after(session.auth_time, max_age));
-    if !is_fresh && (wants_proof || is_too_old) {
+    if !is_fresh && (wants_proof || is_too_old || standing.may_step_up) {
         return Next::SignIn;
     }
     if standing.just_consented {
@@ -61,7 +64,7 @@ pub fn next(request: &AuthorizationRequest, standing: &Standing<'_>, now: Instan
     }
     let is_covered = standing
         .consented
-        .is_some_and(|consented| request.scope.is_subset(consented));
+        .is_some_and(|consented| request.asked_scope().is_subset(consented));
     if is_covered && !standing.is_unproven {
         Next::Code
     } else {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::{
+    authorization::ClaimsRequest,
     client::{ClientId, RedirectUri, ResponseMode},
     id::{SessionId, UserId},
     session::Method,
@@ -29,7 +30,8 @@ fn request() -> AuthorizationRequest {
         login_hint: None,
         ui_locales: None,
         acr_values: Vec::new(),
-        claims: crate::authorization::ClaimsRequest::default(),
+        essential_acr: Vec::new(),
+        claims: ClaimsRequest::default(),
         resources: Vec::new(),
         dpop_jkt: None,
     }
@@ -50,11 +52,25 @@ fn session(auth_time: i64) -> Session {
 fn standing<'a>(session: Option<&'a Session>, consented: Option<&'a Scope>) -> Standing<'a> {
     Standing {
         session,
+        may_step_up: false,
         asked_at: at(0),
         consented,
         is_first_party: false,
         is_unproven: false,
         just_consented: false,
+    }
+}
+
+#[test]
+fn who_could_give_a_second_proof_that_is_wanted_signs_in_once_more() {
+    let wide = Scope::parse("openid phone profile").unwrap();
+    for (auth_time, expected) in [(-100, Next::SignIn), (0, Next::Code)] {
+        let session = session(auth_time);
+        let standing = Standing {
+            may_step_up: true,
+            ..standing(Some(&session), Some(&wide))
+        };
+        assert_eq!(next(&request(), &standing, at(1)), expected);
     }
 }
 
@@ -148,4 +164,25 @@ fn r38_whoever_could_be_anybody_is_asked_about_each_time_and_a_tenants_own_clien
         ..request()
     };
     assert_eq!(next(&asked, &own, at(1)), Next::Consent);
+}
+
+#[test]
+fn r8_claims_by_name_are_asked_about_as_their_scope_is() {
+    let asked = ClaimsRequest::parse(r#"{"userinfo":{"phone_number":null}}"#).unwrap();
+    let request = AuthorizationRequest {
+        claims: asked.claims,
+        ..request()
+    };
+    let session = session(-5);
+    let narrow = request.scope.clone();
+    let wide = request.asked_scope();
+    assert!(wide.contains("phone") && !narrow.contains("phone"));
+    assert_eq!(
+        next(&request, &standing(Some(&session), Some(&narrow)), at(1)),
+        Next::Consent
+    );
+    assert_eq!(
+        next(&request, &standing(Some(&session), Some(&wide)), at(1)),
+        Next::Code
+    );
 }

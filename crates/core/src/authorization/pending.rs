@@ -14,8 +14,8 @@ use crate::{
 use async_trait::async_trait;
 use secrecy::SecretString;
 
-/// How long a pushed request may wait for its browser, in seconds.
-pub const PUSHED_LIFETIME: u32 = 600;
+/// How long a pushed request may wait for its browser, in seconds: less than the 600 of the FAPI 2.0 Security Profile §5.3.2.2.
+pub const PUSHED_LIFETIME: u32 = 300;
 /// How long a person may take over the pages of one request, in seconds.
 pub const SIGN_IN_LIFETIME: u32 = 1_800;
 

@@ -76,6 +76,9 @@ pub struct AuthorizationRequest {
     pub ui_locales: Option<String>,
     /// The classes of authentication that the client prefers.
     pub acr_values: Vec<String>,
+    /// The classes of which one must be, where there are any.
+    #[serde(default)]
+    pub essential_acr: Vec<String>,
     /// Claims by name.
     pub claims: ClaimsRequest,
     /// What tokens shall be for, beside the issuer.
@@ -88,5 +91,10 @@ impl AuthorizationRequest {
     /// Whether the request has this prompt.
     pub fn has(&self, prompt: Prompt) -> bool {
         self.prompts.contains(&prompt)
+    }
+
+    /// What the person is asked to allow: the scope, and that of the claims that are asked for by name.
+    pub fn asked_scope(&self) -> Scope {
+        self.scope.union(&self.claims.scope())
     }
 }

@@ -36,7 +36,7 @@ impl Run<'_> {
             Some(user) => {
                 // Locked, so that of two phones linked at once one stays; and before any row of the user's is added: the row
                 // would share its lock with a login beside this one, and then both would wait for the other to let go.
-                let adds = phone == Some(PhoneVerdict::Link) || person.wechat == WechatStep::Link;
+                let adds = phone == Some(PhoneVerdict::Link) || person.wechat.adds();
                 if adds
                     && person.absorbed.is_none()
                     && !unit.user(user).await?.is_some_and(|user| user.is_active())

@@ -26,7 +26,7 @@ impl Run<'_> {
         let cookie = |cookie| Browser {
             cookie,
             seen_at: now,
-            user_agent: browser.user_agent.as_deref().map(shortened),
+            user_agent: browser.user_agent.as_deref().map(shortened_user_agent),
         };
         let mut session = Session {
             id: self.act.ids.session,
@@ -65,7 +65,7 @@ impl Run<'_> {
 }
 
 /// As much of a browser's name as is kept.
-fn shortened(name: &str) -> String {
+pub fn shortened_user_agent(name: &str) -> String {
     let end = (0..=USER_AGENT.min(name.len()))
         .rev()
         .find(|end| name.is_char_boundary(*end));

@@ -6,7 +6,7 @@
 use super::CodeChallenge;
 use crate::{
     Instant,
-    client::{ClientId, RedirectUri},
+    client::{ClientId, RedirectUri, Resource},
     event::{Actor, Event, EventKind},
     grant::{Grant, GrantDetails, RefreshToken},
     id::{CodeId, EventId, GrantId, RefreshTokenId, SessionId, UserId},
@@ -88,6 +88,8 @@ pub struct Redeem {
     pub dpop_jkt: Option<String>,
     /// Whether refresh tokens are bound to that key: those of a public client are (RFC 9449 §5).
     pub binds_refresh: bool,
+    /// What the access token is to be for; `None` is the issuer.
+    pub resource: Option<Resource>,
     /// The first refresh token, where the client may have one.
     pub refresh: Option<(RefreshTokenId, SecretHash)>,
     /// The tenant's settings.
@@ -100,8 +102,17 @@ pub struct Redeem {
     pub now: Instant,
 }
 
-/// What a code gave; `None` where it is no good.
-pub type Redeemed = Option<Opened>;
+/// What a code gave, or why it gave nothing.
+pub type Redeemed = std::result::Result<Opened, CodeRefused>;
+
+/// Why a code gives nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeRefused {
+    /// It is no good, or not for whoever presents it.
+    Dead,
+    /// Its person was not asked about that resource. The code is as good as before.
+    WrongResource,
+}
 
 /// What a code gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,7 +134,7 @@ impl Act for Redeem {
     async fn run(&self, unit: &mut dyn Unit) -> Result<Redeemed> {
         // The secret, the client and the verifier come first: whoever cannot show all three can neither use nor burn a code.
         let Some(code) = unit.code(self.code).await?.filter(|code| self.is_for(code)) else {
-            return Ok(None);
+            return Ok(Err(CodeRefused::Dead));
         };
         if code.used_at.is_some() {
             if unit.revoke_family(code.grant_id, self.now).await? {
@@ -132,13 +143,16 @@ impl Act for Redeem {
                 }
                 unit.record(&self.reuse(&code)).await?;
             }
-            return Ok(None);
+            return Ok(Err(CodeRefused::Dead));
         }
         let user = unit.user(code.user_id).await?;
         // Who closed the account since must sign in again to keep it.
         let is_open = user.is_some_and(|user| user.is_active() && user.closes_at.is_none());
         if self.now >= code.expires_at || !is_open {
-            return Ok(None);
+            return Ok(Err(CodeRefused::Dead));
+        }
+        if !code.details.grant.may_be_for(self.resource.as_ref()) {
+            return Ok(Err(CodeRefused::WrongResource));
         }
         unit.use_code(code.id, self.now).await?;
         let refresh = self.refresh.filter(|_| code.gives_refresh_tokens());
@@ -162,12 +176,12 @@ impl Act for Redeem {
         if code.details.redirect_uri.is_some() {
             let found = unit.browser_session(code.session_id).await?;
             let Some((browser, _)) = found.filter(|(session, _)| session.is_live(self.now)) else {
-                return Ok(None);
+                return Ok(Err(CodeRefused::Dead));
             };
             session = browser;
             grant.expires_at = grant.expires_at.min(session.expires_at);
             unit.open_grant(&grant, token.as_ref()).await?;
-            return Ok(Some(Opened {
+            return Ok(Ok(Opened {
                 session,
                 grant,
                 nonce,
@@ -179,7 +193,7 @@ impl Act for Redeem {
                 .await?;
         }
         unit.open_session(&session, &grant, token.as_ref()).await?;
-        Ok(Some(Opened {
+        Ok(Ok(Opened {
             session,
             grant,
             nonce,
@@ -202,9 +216,11 @@ impl Redeem {
     /// Whether what was presented is what the code is bound to.
     fn is_for(&self, code: &AuthorizationCode) -> bool {
         let redirect_uri = code.details.redirect_uri.as_ref().map(RedirectUri::as_str);
-        // RFC 6749 §4.1.3 wants it where the request had it; OAuth 2.1 does not. A client that sends one sends the right one.
+        // RFC 6749 §4.1.3 wants it where the request had it; OAuth 2.1 does not, for PKCE does the same better. A client that sends one
+        // sends the right one.
         let is_right_uri = match (&self.redirect_uri, redirect_uri) {
-            (None, _) => true,
+            (None, Some(_)) => code.challenge.is_some(),
+            (None, None) => true,
             (Some(presented), Some(bound)) => presented == bound,
             (Some(_), None) => false,
         };
@@ -230,21 +246,21 @@ impl Redeem {
 }
 
 /// What a session is opened with.
-pub(super) struct Opening<'a> {
-    pub(super) user: UserId,
-    pub(super) session: SessionId,
-    pub(super) grant: GrantId,
-    pub(super) client: &'a ClientId,
-    pub(super) scope: &'a Scope,
-    pub(super) amr: Vec<Method>,
-    pub(super) auth_time: Instant,
-    pub(super) refresh: Option<(RefreshTokenId, SecretHash)>,
-    pub(super) settings: &'a Settings,
-    pub(super) now: Instant,
+pub(crate) struct Opening<'a> {
+    pub(crate) user: UserId,
+    pub(crate) session: SessionId,
+    pub(crate) grant: GrantId,
+    pub(crate) client: &'a ClientId,
+    pub(crate) scope: &'a Scope,
+    pub(crate) amr: Vec<Method>,
+    pub(crate) auth_time: Instant,
+    pub(crate) refresh: Option<(RefreshTokenId, SecretHash)>,
+    pub(crate) settings: &'a Settings,
+    pub(crate) now: Instant,
 }
 
 /// The rows of a new session.
-pub(super) fn open(opening: Opening<'_>) -> (Session, Grant, Option<RefreshToken>) {
+pub(crate) fn open(opening: Opening<'_>) -> (Session, Grant, Option<RefreshToken>) {
     let lifetimes = opening.settings.tokens;
     let expires_at = time::after(opening.now, lifetimes.refresh_token_ttl);
     let session = Session {

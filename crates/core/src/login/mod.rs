@@ -15,7 +15,11 @@ mod run;
 mod sign_in;
 mod transaction;
 
-pub use code::{AuthorizationCode, CodeDetails, LIFETIME as CODE_LIFETIME, Opened, Redeem, Redeemed};
+pub use browser::shortened_user_agent;
+pub use code::{
+    AuthorizationCode, CodeDetails, CodeRefused, LIFETIME as CODE_LIFETIME, Opened, Redeem, Redeemed,
+};
+pub(crate) use code::{Opening, open};
 pub use password::{PasswordFailed, PasswordRight, too_early};
 pub(crate) use password::{still_right, was_right};
 pub use policy::{More, Step};

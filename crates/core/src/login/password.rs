@@ -77,10 +77,7 @@ impl Act for PasswordFailed {
             return Ok(refusal);
         }
         for key in &self.keys {
-            let failures = match known.iter().find(|known| known.key == *key) {
-                Some(known) => known.and_one(self.now),
-                None => Failures::first(*key, self.now),
-            };
+            let failures = Failures::one_more(*key, &known, self.now);
             unit.put_failures(&failures).await?;
             if let Some(user) = self.user.filter(|_| is_worth_telling(&failures)) {
                 let event = Event {

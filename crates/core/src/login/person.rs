@@ -34,6 +34,20 @@ pub(super) enum WechatStep {
     Unite,
 }
 
+impl WechatStep {
+    /// Whether it adds a row to a user who is there: an identity, or the unionid of one.
+    pub(super) const fn adds(&self) -> bool {
+        match self {
+            Self::Link => true,
+            Self::Learn(record) => matches!(
+                record,
+                Record::Identity | Record::Union(_) | Record::Rebound { free: true, .. }
+            ),
+            Self::None | Self::Unite => false,
+        }
+    }
+}
+
 /// Another user that WeChat names beside the password's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Sides {

@@ -59,6 +59,8 @@ pub(super) struct Standing<'a> {
     pub(super) held: &'a [IdentityKind],
     /// The kinds of which a proof was of an identity that the user has, not of one that the login would add.
     pub(super) matched: &'a [IdentityKind],
+    /// The kinds of which a second one is wanted where the user has one: see [`InBrowser`](super::InBrowser).
+    pub(super) step_up: &'a [IdentityKind],
 }
 
 /// What is missing, if anything; or why it can never be enough.
@@ -96,9 +98,17 @@ pub(super) fn missing(
         return ask(*kind, required(*kind));
     }
     Ok(match settings.second_factor {
+        SecondFactor::Never if can_step_up(proofs, standing) => second_factor(proofs, standing),
         SecondFactor::Never => None,
         SecondFactor::Always => second_factor(proofs, standing),
     })
+}
+
+/// Whether the user has a kind that is wanted beside what was proven.
+fn can_step_up(proofs: &Proofs, standing: &Standing<'_>) -> bool {
+    let factors = proofs.factors();
+    let can = |kind: &IdentityKind| standing.held.contains(kind) && !factors.contains(kind);
+    standing.step_up.iter().any(can)
 }
 
 /// Whoever has two kinds proves two that they have: a login that could add the second itself would need but one.

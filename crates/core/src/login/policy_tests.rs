@@ -56,6 +56,7 @@ fn ask(
         is_new: held.is_none(),
         held: held.unwrap_or_default(),
         matched,
+        step_up: &[],
     };
     let missing = missing(settings, &proofs(proven), &standing)?;
     Ok(missing.map(|more| (more.next, more.reason)))
@@ -173,6 +174,27 @@ fn r49_a_second_factor_is_one_that_the_user_has_where_they_have_two() {
 }
 
 #[test]
+fn a_client_may_want_a_second_proof_of_whoever_has_one() {
+    let more = |proven: &[IdentityKind], held: &[IdentityKind]| {
+        let standing = Standing {
+            is_new: held.is_empty(),
+            held,
+            matched: held,
+            step_up: &[Account, Phone],
+        };
+        let missing = missing(&Settings::default(), &proofs(proven), &standing).unwrap();
+        missing.map(|more| more.next)
+    };
+    assert_eq!(more(&[Account], &[Account, Phone]), Some(vec![Step::Phone]));
+    assert_eq!(more(&[Phone], &[Account, Phone]), Some(vec![Step::Account]));
+    assert_eq!(more(&[Account, Phone], &[Account, Phone]), None);
+    // Nobody is kept out who has no other, none that can be proven there, or nothing yet.
+    assert_eq!(more(&[Account], &[Account]), None);
+    assert_eq!(more(&[Account], &[Account, Wechat]), None);
+    assert_eq!(more(&[Phone], &[]), None);
+}
+
+#[test]
 fn a_phone_that_wechat_answers_for_is_no_second_factor() {
     let settings = Settings {
         second_factor: SecondFactor::Always,
@@ -188,6 +210,7 @@ fn a_phone_that_wechat_answers_for_is_no_second_factor() {
         is_new: false,
         held: &[Wechat, Phone],
         matched: &[Wechat, Phone],
+        step_up: &[],
     };
     let more = missing(&settings, &proofs, &standing).unwrap().unwrap();
     assert_eq!(more.next, [Step::Phone]);

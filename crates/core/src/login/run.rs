@@ -194,6 +194,7 @@ impl<'a> Run<'a> {
             is_new: person.user.is_none(),
             held: &held,
             matched: &matched(&proofs, &person, phone),
+            step_up: self.step_up(),
         };
         if let Some(more) = policy::missing(&request.settings, &proofs, &standing)? {
             unit.put_transaction(&self.kept(transaction.as_ref(), proofs))
@@ -274,6 +275,7 @@ impl<'a> Run<'a> {
         let settings = &self.request.settings;
         let matters = !settings.require.is_empty()
             || settings.second_factor == SecondFactor::Always
+            || !self.step_up().is_empty()
             || proofs.new_account.is_some();
         let Some(user) = user.filter(|_| matters) else {
             return Ok(Vec::new());
@@ -288,6 +290,13 @@ impl<'a> Run<'a> {
         kinds.sort_unstable();
         kinds.dedup();
         Ok(kinds)
+    }
+
+    fn step_up(&self) -> &[IdentityKind] {
+        match &self.request.wants {
+            Wants::Browser(browser) => &browser.step_up,
+            Wants::Session(_) | Wants::Code(_) => &[],
+        }
     }
 
     fn kept(&self, transaction: Option<&LoginTransaction>, proofs: Proofs) -> LoginTransaction {

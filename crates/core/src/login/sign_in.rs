@@ -9,6 +9,7 @@ use crate::{
     client::ClientId,
     grant::Grant,
     id::{CodeId, ConsentId, EventId, GrantId, IdentityId, LoginId, RefreshTokenId, SessionId, UserId},
+    identity::IdentityKind,
     reason::Reason,
     scope::Scope,
     session::Session,
@@ -88,6 +89,8 @@ pub struct InBrowser {
     pub session: Option<SessionId>,
     /// What it calls itself.
     pub user_agent: Option<String>,
+    /// The kinds that a person can prove there, where the client wants proofs of two kinds of whoever has them; else none.
+    pub step_up: Vec<IdentityKind>,
 }
 
 /// Whether a grant comes with refresh tokens.

@@ -36,6 +36,16 @@ impl Pepper {
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(SecretBox::new(Box::new(bytes)))
     }
+
+    /// HMAC-SHA256 of the parts. Each is preceded by its length, so that no two lists of parts read the same.
+    pub(crate) fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
+        hmac_sha256(self.0.expose_secret(), |hash| {
+            for part in parts {
+                hash.update((part.len() as u64).to_be_bytes());
+                hash.update(part);
+            }
+        })
+    }
 }
 
 impl std::fmt::Debug for Pepper {
@@ -216,8 +226,7 @@ fn normalized(code: &str) -> SecretString {
     digits.take(DIGITS + 1).map(ascii).collect::<String>().into()
 }
 
-/// Each part is preceded by its length, so that no two lists of parts read the same. The id is of one tenant's row, so no
-/// code is good in another tenant.
+/// The id is of one tenant's row, so no code is good in another tenant.
 fn mac(pepper: &Pepper, id: Uuid, phone: &PhoneNumber, purpose: SmsPurpose, code: &str) -> CodeMac {
     let parts: [&[u8]; 5] = [
         b"hufu sms code 1",
@@ -226,12 +235,7 @@ fn mac(pepper: &Pepper, id: Uuid, phone: &PhoneNumber, purpose: SmsPurpose, code
         purpose.as_str().as_bytes(),
         code.as_bytes(),
     ];
-    CodeMac(hmac_sha256(pepper.0.expose_secret(), |hash| {
-        for part in parts {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
-        }
-    }))
+    CodeMac(pepper.mac(&parts))
 }
 
 /// RFC 2104, with keys that are shorter than a block of SHA-256.

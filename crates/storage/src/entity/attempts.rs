@@ -10,8 +10,6 @@ use sea_orm::entity::prelude::*;
 
 pub(crate) const TABLE: &str = "attempts";
 
-const KINDS: [AttemptKind; 3] = [AttemptKind::Account, AttemptKind::Address, AttemptKind::Tenant];
-
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "attempts")]
 pub(crate) struct Model {
@@ -52,7 +50,9 @@ impl TryFrom<Model> for Failures {
     fn try_from(model: Model) -> Result<Self, StoreError> {
         let name = format!("{} of {}", model.kind, TenantId::from_uuid(model.tenant_id));
         let row = Row::new(TABLE, &name);
-        let kind = KINDS.into_iter().find(|kind| kind.as_str() == model.kind);
+        let kind = AttemptKind::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == model.kind);
         Ok(Self {
             key: AttemptKey {
                 kind: row.known("kind", kind)?,

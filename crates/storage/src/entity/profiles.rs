@@ -3,7 +3,7 @@
 use super::Row;
 use hufu_core::{
     id::{TenantId, UserId},
-    profile::{LanguageTag, Nickname, PictureUrl, Profile},
+    profile::{LanguageTag, Nickname, PictureUrl, Profile, StandardClaims},
     store::StoreError,
 };
 use sea_orm::entity::prelude::*;
@@ -20,6 +20,7 @@ pub(crate) struct Model {
     pub(crate) nickname: Option<String>,
     pub(crate) picture: Option<String>,
     pub(crate) locale: Option<String>,
+    pub(crate) claims: Option<String>,
     pub(crate) updated_at: Option<i64>,
 }
 
@@ -36,6 +37,8 @@ impl Model {
             nickname: profile.nickname.as_ref().map(ToString::to_string),
             picture: profile.picture.as_ref().map(ToString::to_string),
             locale: profile.locale.as_ref().map(ToString::to_string),
+            claims: (profile.claims != StandardClaims::default())
+                .then(|| serde_json::to_string(&profile.claims).expect("claims are texts and a truth value")),
             updated_at: profile.updated_at.map(|at| at.timestamp_millis()),
         }
     }
@@ -60,6 +63,10 @@ impl TryFrom<Model> for Profile {
                 "locale",
                 model.locale.as_deref().map(LanguageTag::parse).transpose(),
             )?,
+            claims: match &model.claims {
+                None => StandardClaims::default(),
+                Some(json) => row.column("claims", serde_json::from_str(json))?,
+            },
             updated_at: row.instant_or_none(model.updated_at)?,
         })
     }

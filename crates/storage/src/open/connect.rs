@@ -92,11 +92,12 @@ async fn sqlite(path: &Path, options: &Options) -> Result<Connections, OpenError
 }
 
 async fn postgres(server: PgConnectOptions, options: &Options) -> Result<Connections, OpenError> {
+    let lock_timeout = format!("{}ms", options.patience.as_millis() / 2);
     let server = server
         .application_name("hufu")
         // Nobody waits for a lock, or holds one, for longer than a request may take.
         .options([
-            ("lock_timeout", "5s"),
+            ("lock_timeout", lock_timeout.as_str()),
             ("idle_in_transaction_session_timeout", "60s"),
         ])
         .disable_statement_logging();

@@ -151,7 +151,7 @@ impl AccountUnit for TenantUnit<'_> {
 
 impl TenantUnit<'_> {
     /// Locks the user whose identity that is.
-    async fn lock_user_of(&self, identity: Condition) -> Result<Option<UserId>> {
+    async fn lock_user_of(&mut self, identity: Condition) -> Result<Option<UserId>> {
         let user: Option<Uuid> = identities::Entity::find()
             .select_only()
             .column(identities::Column::UserId)
@@ -163,7 +163,7 @@ impl TenantUnit<'_> {
         let Some(user) = user.map(UserId::from_uuid) else {
             return Ok(None);
         };
-        let locked = user::lock(self.tx, self.tenant, &[user]).await?;
+        let locked = self.lock_users(&[user]).await?;
         Ok(locked.first().map(|user| user.id))
     }
 }

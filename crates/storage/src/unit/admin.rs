@@ -216,16 +216,16 @@ impl AdminUnit for TenantUnit<'_> {
     }
 
     async fn user(&mut self, id: UserId) -> Result<Option<User>> {
-        Ok(user::lock(self.tx, self.tenant, &[id]).await?.pop())
+        Ok(self.lock_users(&[id]).await?.pop())
     }
 
     async fn set_user_state(&mut self, id: UserId, state: UserState, now: Instant) -> Result<()> {
-        user::lock(self.tx, self.tenant, &[id]).await?;
+        self.lock_users(&[id]).await?;
         user::set_state(self.tx, self.tenant, id, state, now).await
     }
 
     async fn end_sessions(&mut self, user: UserId, now: Instant) -> Result<()> {
-        user::lock(self.tx, self.tenant, &[user]).await?;
+        self.lock_users(&[user]).await?;
         user::end_sessions(self.tx, self.tenant, user, now).await
     }
 

@@ -3,7 +3,9 @@
 use super::{TenantUnit, user};
 use crate::{
     browsers,
-    entity::{authorization_requests, client_consents, grants, sessions, users},
+    entity::{
+        authorization_codes, authorization_requests, client_consents, devices, grants, sessions, users,
+    },
     error::OrStore,
     insert,
 };
@@ -30,9 +32,7 @@ impl BrowserUnit for TenantUnit<'_> {
         let key = (self.tenant.uuid(), id.uuid());
         let seen = sessions::Entity::find_by_id(key).one(self.tx).await.or_store()?;
         let Some(seen) = seen else { return Ok(None) };
-        let user = user::lock(self.tx, self.tenant, &[UserId::from_uuid(seen.user_id)])
-            .await?
-            .pop();
+        let user = self.lock_users(&[UserId::from_uuid(seen.user_id)]).await?.pop();
         let row = sessions::Entity::find_by_id(key)
             .lock(LockType::NoKeyUpdate)
             .one(self.tx)
@@ -155,6 +155,23 @@ impl BrowserUnit for TenantUnit<'_> {
             .filter(grants::Column::SessionId.in_subquery(user::sessions_of(self.tenant, user)))
             .filter(grants::Column::ClientId.eq(client.as_str()))
             .filter(grants::Column::RevokedAt.is_null())
+            .exec(self.tx)
+            .await
+            .or_store()?;
+        // What was allowed and has not been used would open a grant.
+        authorization_codes::Entity::delete_many()
+            .filter(authorization_codes::Column::TenantId.eq(self.tenant.uuid()))
+            .filter(authorization_codes::Column::UserId.eq(user.uuid()))
+            .filter(authorization_codes::Column::ClientId.eq(client.as_str()))
+            .filter(authorization_codes::Column::UsedAt.is_null())
+            .exec(self.tx)
+            .await
+            .or_store()?;
+        devices::Entity::delete_many()
+            .filter(devices::Column::TenantId.eq(self.tenant.uuid()))
+            .filter(devices::Column::UserId.eq(user.uuid()))
+            .filter(devices::Column::ClientId.eq(client.as_str()))
+            .filter(devices::Column::State.eq("allowed"))
             .exec(self.tx)
             .await
             .or_store()?;

@@ -106,7 +106,7 @@ impl LoginUnit for TenantUnit<'_> {
     }
 
     async fn absorb(&mut self, absorbed: UserId, into: UserId, now: Instant) -> Result<()> {
-        let locked = user::lock(self.tx, self.tenant, &[absorbed, into]).await?;
+        let locked = self.lock_users(&[absorbed, into]).await?;
         let changed = || StoreError::Contention(format!("{absorbed} or {into} changed"));
         if locked.len() != 2 || !locked.iter().all(User::is_active) {
             return Err(changed());

@@ -3,8 +3,8 @@
 //! On PostgreSQL acts run beside one another, and a unit sees what others have committed between its statements. Four
 //! rules keep what an act read true until it commits:
 //!
-//! - Whoever changes a user's state or takes its rows away locks the user's row first ([`user::lock`]), several in the
-//!   order of their ids. Whoever adds a row to a user shares a lock on it by that row's foreign key.
+//! - Whoever changes a user's state or takes its rows away locks the user's row first ([`TenantUnit::lock_users`]), and waits
+//!   for others in the order of their ids alone. Whoever adds a row to a user shares a lock on it by that row's foreign key.
 //! - A login ends in [`LoginUnit::open_session`] or a code, which is added only where the user is still active and still has
 //!   the identities by which the unit found them ([`TenantUnit::parents`]).
 //! - Whoever replaces the one thing of its kind that a user has (a phone, the session keys of an identity) locks the user's
@@ -18,12 +18,14 @@ mod accounts;
 mod admin;
 mod bare;
 mod browsers;
+mod devices;
 mod grant;
 mod login;
 mod merge;
 mod phone;
 mod registration;
 mod replay;
+mod scans;
 mod session_keys;
 mod sms;
 mod transactions;
@@ -57,6 +59,8 @@ pub(crate) struct TenantUnit<'a> {
 /// What the unit found out for an act that may build on it.
 #[derive(Default)]
 struct Found {
+    /// Users that are locked, or that are not there.
+    locked: Vec<UserId>,
     /// Union keys that nobody held.
     free: Vec<UnionKey>,
     /// Users that were bare.

@@ -3,7 +3,7 @@
 //! A row that is missing cannot be locked. So what was found missing is inserted plainly: of two units that both saw none,
 //! one loses the race for the key, and its act is run again and sees the other's.
 
-use super::{TenantUnit, user};
+use super::TenantUnit;
 use crate::{
     accounts,
     entity::{attempts, authorization_codes, clients, logins, users},
@@ -91,7 +91,7 @@ impl TransactionUnit for TenantUnit<'_> {
             .await
             .or_store()?;
         let Some(seen) = seen else { return Ok(None) };
-        user::lock(self.tx, self.tenant, &[UserId::from_uuid(seen.user_id)]).await?;
+        self.lock_users(&[UserId::from_uuid(seen.user_id)]).await?;
         let row = authorization_codes::Entity::find_by_id(key)
             .lock_exclusive()
             .one(self.tx)

@@ -1,7 +1,8 @@
 //! Users' rows: locked before their state changes, and what ends with it.
 
+use super::TenantUnit;
 use crate::{
-    entity::{authorization_codes, consents, grants, sessions, users},
+    entity::{authorization_codes, consents, grants, scans, sessions, users},
     error::OrStore,
     logouts,
 };
@@ -13,20 +14,31 @@ use hufu_core::{
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    sea_query::{Expr, SelectStatement},
+    sea_query::{Expr, LockBehavior, LockType, SelectStatement},
 };
 
-/// Locks the users' rows until the transaction ends and gives them, in the order of their ids.
-pub(super) async fn lock<C: ConnectionTrait>(db: &C, tenant: TenantId, ids: &[UserId]) -> Result<Vec<User>> {
-    let rows = users::Entity::find()
-        .filter(users::Column::TenantId.eq(tenant.uuid()))
-        .filter(users::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
-        .order_by_asc(users::Column::Id)
-        .lock_exclusive()
-        .all(db)
-        .await
-        .or_store()?;
-    rows.into_iter().map(User::try_from).collect()
+impl TenantUnit<'_> {
+    /// Locks the users' rows until the transaction ends and gives them, in the order of their ids.
+    ///
+    /// A unit that holds users waits for one of a higher id alone, so that no two units wait for one another, which PostgreSQL would
+    /// notice a second later. One of a lower id that somebody else holds is a lost race: the unit is run again.
+    pub(super) async fn lock_users(&mut self, ids: &[UserId]) -> Result<Vec<User>> {
+        let held = &mut self.found.locked;
+        let highest = held.iter().max().copied();
+        let is_behind = |id: &UserId| !held.contains(id) && highest.is_some_and(|highest| *id < highest);
+        let mut query = users::Entity::find()
+            .filter(users::Column::TenantId.eq(self.tenant.uuid()))
+            .filter(users::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
+            .order_by_asc(users::Column::Id);
+        query = if ids.iter().any(is_behind) {
+            query.lock_with_behavior(LockType::Update, LockBehavior::Nowait)
+        } else {
+            query.lock_exclusive()
+        };
+        let rows = query.all(self.tx).await.or_store()?;
+        held.extend_from_slice(ids);
+        rows.into_iter().map(User::try_from).collect()
+    }
 }
 
 /// Writes the state of a locked user. A tombstone has nothing left to close.
@@ -81,12 +93,19 @@ pub(super) async fn end_sessions<C: ConnectionTrait>(
     forget_codes(db, tenant, user).await
 }
 
-/// Forgets the codes of a locked user that were not redeemed: they would open sessions.
+/// Forgets what a locked user has allowed and nobody has used yet, since it would open sessions: codes, and scans.
 pub(super) async fn forget_codes<C: ConnectionTrait>(db: &C, tenant: TenantId, user: UserId) -> Result<()> {
     authorization_codes::Entity::delete_many()
         .filter(authorization_codes::Column::TenantId.eq(tenant.uuid()))
         .filter(authorization_codes::Column::UserId.eq(user.uuid()))
         .filter(authorization_codes::Column::UsedAt.is_null())
+        .exec(db)
+        .await
+        .or_store()?;
+    scans::Entity::delete_many()
+        .filter(scans::Column::TenantId.eq(tenant.uuid()))
+        .filter(scans::Column::UserId.eq(user.uuid()))
+        .filter(scans::Column::State.is_in(["scanned", "confirmed"]))
         .exec(db)
         .await
         .or_store()?;

@@ -22,9 +22,6 @@ use sea_orm::{
 };
 use std::{sync::Arc, time::Duration};
 
-/// How long a request waits for its writes.
-pub(crate) const REQUEST: Duration = Duration::from_secs(10);
-
 /// How long work waits that touches many rows and that nobody does in a hurry.
 pub(crate) const BULK: Duration = Duration::from_mins(2);
 

@@ -12,8 +12,8 @@ use hufu_core::{
 use sea_orm::DatabaseConnection;
 use std::{sync::Arc, time::Duration};
 
-/// Runs of a job that loses its races.
-const RUNS: u32 = 10;
+/// Runs of a job that loses its races: about a second of pauses.
+const RUNS: u32 = 40;
 
 /// Runs of a job whose connection breaks. After the first, others are tested before they are used.
 const RUNS_WITHOUT_CONNECTION: u32 = 3;
@@ -28,6 +28,28 @@ pub(crate) struct SingleWriter {
     pub(crate) random: Arc<dyn Random>,
 }
 
+/// How many runs of a job have failed, by why: one that lost its connection may yet lose as many races as any other.
+#[derive(Default)]
+struct Failed {
+    contention: u32,
+    connection: u32,
+    parent: u32,
+}
+
+impl Failed {
+    /// Counts one more. Gives how many there were of this kind where another run may do.
+    fn again(&mut self, error: &StoreError) -> Option<u32> {
+        let (failed, runs) = match error {
+            StoreError::Contention(_) => (&mut self.contention, RUNS),
+            StoreError::Unavailable(_) => (&mut self.connection, RUNS_WITHOUT_CONNECTION),
+            StoreError::Gone(_) => (&mut self.parent, RUNS_WITHOUT_PARENT),
+            StoreError::Corrupt { .. } | StoreError::Defect(_) => return None,
+        };
+        *failed += 1;
+        (*failed < runs).then_some(*failed)
+    }
+}
+
 /// How a run failed.
 enum Failure {
     /// Nothing was written: another run may do.
@@ -38,26 +60,19 @@ enum Failure {
 
 impl SingleWriter {
     pub(crate) async fn run(&self, job: &dyn Erased) -> Result<()> {
-        let mut run = 0;
+        let mut failed = Failed::default();
         loop {
-            run += 1;
             let error = match self.attempt(job).await {
                 Ok(()) => return Ok(()),
                 Err(Failure::Final(error)) => return Err(error),
                 Err(Failure::Again(error)) => error,
             };
-            let runs = match &error {
-                StoreError::Contention(_) => RUNS,
-                StoreError::Unavailable(_) => {
-                    self.suspicion.raise();
-                    RUNS_WITHOUT_CONNECTION
-                }
-                StoreError::Gone(_) => RUNS_WITHOUT_PARENT,
-                StoreError::Corrupt { .. } | StoreError::Defect(_) => 1,
-            };
-            if run >= runs {
-                return Err(error);
+            if let StoreError::Unavailable(_) = error {
+                self.suspicion.raise();
             }
+            let Some(run) = failed.again(&error) else {
+                return Err(error);
+            };
             tracing::debug!(%error, run, "a write is run again");
             tokio::time::sleep(self.pause(run)).await;
         }
@@ -91,5 +106,30 @@ impl SingleWriter {
         let most = 1_000_u64 << run.min(6);
         let drawn = u64::from(u32::from_be_bytes(random::bytes(&*self.random)));
         Duration::from_micros(drawn % most)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_failure_has_its_own_runs() {
+        let (contention, gone) = (
+            StoreError::Contention(String::new()),
+            StoreError::Gone(String::new()),
+        );
+        let lost = StoreError::Unavailable(String::new());
+        let mut failed = Failed::default();
+        for run in 1..RUNS {
+            assert_eq!(failed.again(&contention), Some(run));
+        }
+        assert_eq!(failed.again(&gone), Some(1), "races are not held against it");
+        assert_eq!(failed.again(&lost), Some(1));
+        assert_eq!(failed.again(&contention), None);
+        assert_eq!(failed.again(&gone), None);
+        assert_eq!(failed.again(&lost), Some(2));
+        assert_eq!(failed.again(&lost), None);
+        assert_eq!(failed.again(&StoreError::Defect(String::new())), None);
     }
 }

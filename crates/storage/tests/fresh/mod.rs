@@ -9,13 +9,16 @@
     reason = "a test fails where anything does, and the error says enough"
 )]
 
-use hufu_core::{Instant, Random, store::Store};
+use hufu_core::{Instant, Random};
 use hufu_storage::{MasterKey, MasterKeys, Options, SqlStore, migrate};
 use hufu_testkit::{SeededRandom, TestClock};
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
 };
 use tempfile::TempDir;
 
@@ -112,9 +115,15 @@ impl Fresh {
         SqlStore::open(self.options()).await.unwrap()
     }
 
-    /// Migrates and opens it, as the store suite wants it.
-    pub(crate) async fn any_store(&self) -> Arc<dyn Store> {
-        Arc::new(self.store().await)
+    /// The same, for crowds: a busy machine makes them slow, not red.
+    pub(crate) async fn patient_store(&self) -> SqlStore {
+        migrate(&self.options(), now()).await.unwrap();
+        let patient = Options {
+            acquire_timeout: Duration::from_mins(1),
+            patience: Duration::from_mins(1),
+            ..self.options()
+        };
+        SqlStore::open(patient).await.unwrap()
     }
 
     /// Changes it behind the store's back.

@@ -248,6 +248,8 @@ pub async fn r60_after_100_parallel_logins_the_most_that_may_live_do(store: Arc<
     let (home, client) = house(store, "tea").await;
     let ming = person(&appid(1), "ming");
     let user = home.sign_in(&ming, &client).await.user;
+    // The oldest beyond doubt: of one instant, ids are in no order.
+    home.mint().later(1);
     home.warm_up().await;
     let grants = at_once(MANY, |_| {
         let (home, client, ming) = (home.clone(), client.clone(), ming.clone());

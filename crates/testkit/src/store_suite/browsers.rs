@@ -15,7 +15,7 @@ use hufu_core::{
     client::{Client, ClientDetails, GrantType, RedirectUri, ResponseMode, WebUrl},
     event::EventKind,
     id::{CodeId, EventId, RefreshTokenId, RequestId, SessionId},
-    login::{CodeChallenge, InBrowser, Opened, Outcome, Proofs, Redeem, SignIn, Wants},
+    login::{CodeChallenge, CodeRefused, InBrowser, Opened, Outcome, Proofs, Redeem, SignIn, Wants},
     session::Session,
     settings::Settings,
     store::{Store, write},
@@ -56,6 +56,7 @@ async fn enter(home: &Home, name: &str, session: Option<SessionId>) -> (Session,
     };
     let mut request = home.mint().sign_in_with(proofs, &client_id("web"));
     request.wants = Wants::Browser(InBrowser {
+        step_up: Vec::new(),
         session,
         user_agent: Some("Mozilla/5.0 (虎符)".repeat(40)),
     });
@@ -85,6 +86,7 @@ fn request() -> AuthorizationRequest {
         login_hint: Some("+8613800138000".to_owned()),
         ui_locales: None,
         acr_values: vec!["a".to_owned()],
+        essential_acr: vec!["a".to_owned()],
         claims: ClaimsRequest {
             userinfo: ["nickname".to_owned()].into(),
             ..ClaimsRequest::default()
@@ -123,6 +125,7 @@ fn redeem(home: &Home, code: &OpaqueToken) -> Redeem {
         redirect_uri: Some(CALLBACK.to_owned()),
         dpop_jkt: None,
         binds_refresh: false,
+        resource: None,
         refresh: Some((
             RefreshTokenId::generate(now, &home.mint().random),
             SecretHash::of(b"refresh"),
@@ -239,13 +242,14 @@ pub async fn a_code_of_a_browser_gives_a_grant_in_its_session(store: Arc<dyn Sto
             ..redeem(&home, &code)
         },
     ] {
-        assert_eq!(write(home.rows.as_ref(), wrong).await, Ok(None));
+        assert!(write(home.rows.as_ref(), wrong).await.unwrap().is_err());
     }
     let opened = write(home.rows.as_ref(), redeem(&home, &code))
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(write(home.rows.as_ref(), redeem(&home, &code)).await, Ok(None));
+    let again = write(home.rows.as_ref(), redeem(&home, &code)).await;
+    assert_eq!(again, Ok(Err(CodeRefused::Dead)));
     assert!(!home.is_alive(opened.grant.id).await);
     assert!(session_of(&home, session.id).await.unwrap().is_live(home.now()));
     // It ends with the session.
@@ -330,7 +334,7 @@ pub async fn consent_is_remembered_widened_and_taken_back(store: Arc<dyn Store>)
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(consent.scope, request().scope);
+    assert_eq!(consent.scope, request().asked_scope());
     let narrower = ClientConsent {
         scope: scope("profile"),
         ..consent.clone()

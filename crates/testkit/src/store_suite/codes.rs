@@ -9,10 +9,10 @@ use super::{
 use crate::builders::{Mint, appid, by_wechat, client_id, person, scope};
 use hufu_core::{
     change::Change,
-    client::ClientId,
+    client::{ClientId, Resource},
     event::EventKind,
     id::{CodeId, EventId, GrantId, RefreshTokenId, SessionId, UserId},
-    login::{AuthorizationCode, CodeDetails, Outcome, Proofs, Redeem, Redeemed, SignIn, Wants},
+    login::{AuthorizationCode, CodeDetails, CodeRefused, Outcome, Proofs, Redeem, Redeemed, SignIn, Wants},
     session::Method,
     settings::Settings,
     store::{Store, StoreError, write},
@@ -65,6 +65,7 @@ fn redeem(mint: &Mint, code: &AuthorizationCode) -> Redeem {
         redirect_uri: None,
         dpop_jkt: None,
         binds_refresh: false,
+        resource: None,
         refresh: Some((token, SecretHash::of(b"refresh"))),
         settings: Settings::default(),
         event: EventId::generate(now, &mint.random),
@@ -147,8 +148,13 @@ pub async fn a_login_that_wants_a_code_gets_one_that_opens_its_session(store: Ar
             ..redeem(home.mint(), &code)
         },
     ] {
-        assert_eq!(redeemed(&home, wrong).await, None);
+        assert_eq!(redeemed(&home, wrong).await, Err(CodeRefused::Dead));
     }
+    let elsewhere = Redeem {
+        resource: Some(Resource::parse("https://api.example/").unwrap()),
+        ..redeem(home.mint(), &code)
+    };
+    assert_eq!(redeemed(&home, elsewhere).await, Err(CodeRefused::WrongResource));
     let opened = redeemed(&home, redeem(home.mint(), &code)).await.unwrap();
     let (session, grant) = (opened.session, opened.grant);
     assert_eq!(
@@ -157,7 +163,10 @@ pub async fn a_login_that_wants_a_code_gets_one_that_opens_its_session(store: Ar
     );
     assert!(home.is_alive(grant.id).await);
     // A second time it is stolen: what the first gave ends.
-    assert_eq!(redeemed(&home, redeem(home.mint(), &code)).await, None);
+    assert_eq!(
+        redeemed(&home, redeem(home.mint(), &code)).await,
+        Err(CodeRefused::Dead)
+    );
     assert!(!home.is_alive(grant.id).await);
     assert_eq!(home.rows.sessions(user, home.now()).await.unwrap(), []);
     assert_eq!(home.events_of(EventKind::AuthorizationCodeReused).await.len(), 1);
@@ -170,7 +179,7 @@ pub async fn of_100_parallel_redemptions_of_a_code_one_wins_and_reuse_ends_it(st
     home.warm_up().await;
     let outputs = at_once(MANY, |_| {
         let (home, code) = (home.clone(), code.clone());
-        async move { redeemed(&home, redeem(home.mint(), &code)).await.is_some() }
+        async move { redeemed(&home, redeem(home.mint(), &code)).await.is_ok() }
     })
     .await;
     assert_eq!(count(&outputs, &true), 1);
@@ -198,7 +207,7 @@ pub async fn r58_no_code_slips_past_a_parallel_disabling(store: Arc<dyn Store>) 
             if i == MANY / 2 {
                 home.change(Change::UserState(user, UserState::Disabled)).await;
             } else {
-                redeemed(&home, redeem(home.mint(), &codes[i])).await;
+                drop(redeemed(&home, redeem(home.mint(), &codes[i])).await);
             }
         }
     })
@@ -220,7 +229,10 @@ pub async fn one_tenants_code_is_not_anothers(store: Arc<dyn Store>) {
         })
         .await
         .unwrap();
-    assert_eq!(redeemed(&theirs, redeem(theirs.mint(), &code)).await, None);
+    assert_eq!(
+        redeemed(&theirs, redeem(theirs.mint(), &code)).await,
+        Err(CodeRefused::Dead)
+    );
     let foreign = AuthorizationCode {
         id: fresh(&theirs, code.user_id).id,
         ..code.clone()

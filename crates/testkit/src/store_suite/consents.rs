@@ -9,7 +9,10 @@ use hufu_core::{
     event::EventKind,
     id::{ConsentId, UserId},
     login::Proofs,
-    profile::{LanguageTag, Nickname, PictureUrl, Profile},
+    profile::{
+        Address, AddressText, EmailAddress, LanguageTag, Nickname, PersonName, PictureUrl, Profile,
+        StandardClaims,
+    },
     store::{Store, StoreError},
 };
 use std::sync::Arc;
@@ -57,10 +60,21 @@ pub async fn a_profile_comes_back_as_it_was_written(store: Arc<dyn Store>) {
         nickname: Some(Nickname::parse("小明 🍵").unwrap()),
         picture: Some(PictureUrl::parse("https://example.com/ming.png").unwrap()),
         locale: Some(LanguageTag::parse("zh-CN").unwrap()),
+        claims: StandardClaims {
+            name: Some(PersonName::parse("李明").unwrap()),
+            email: Some(EmailAddress::parse("ming@example.com").unwrap()),
+            email_verified: Some(true),
+            address: Some(Address {
+                formatted: Some(AddressText::parse("一号\n杭州").unwrap()),
+                ..Address::default()
+            }),
+            ..StandardClaims::default()
+        },
         updated_at: Some(home.now()),
     };
     let less = Profile {
         nickname: None,
+        claims: StandardClaims::default(),
         updated_at: Some(home.mint().later(1)),
         ..full.clone()
     };

@@ -51,6 +51,7 @@ pub async fn a_tenant_comes_back_as_it_was_created(store: Arc<dyn Store>) {
             attempts: AttemptLimits {
                 address_per_hour: 6,
                 tenant_per_hour: 101,
+                begun_per_hour: 19,
             },
             sms: SmsSettings {
                 countries: vec![CallingCode(852)],
@@ -75,6 +76,12 @@ pub async fn a_tenant_comes_back_as_it_was_created(store: Arc<dyn Store>) {
             },
             dynamic_registration: DynamicRegistration::InitialAccessToken,
             dynamic_registration_scope: RegistrationScope("openid".to_owned()),
+            scan: Some(hufu_core::settings::ScanSettings {
+                appid: "wxde30000000000001".to_owned(),
+                page: "pages/scan".to_owned(),
+                env_version: hufu_core::settings::EnvVersion::Develop,
+                check_path: false,
+            }),
         },
         updated_at: bench.mint.later(2),
         ..bench.mint.tenant("tea-house")
