@@ -112,11 +112,13 @@ impl App {
 
 /// All documented endpoints.
 pub(crate) fn endpoints() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::with_openapi(openapi::header())
+    let mut endpoints = OpenApiRouter::with_openapi(openapi::header())
         .merge(oidc::router())
         .merge(account::router())
         .merge(wechat::router())
-        .merge(admin::router())
+        .merge(admin::router());
+    openapi::merge(endpoints.get_openapi_mut());
+    endpoints
 }
 
 /// Everything that the server answers, with what happens around every request.

@@ -52,7 +52,8 @@ async fn remove_expired(app: Arc<App>) {
     }
 }
 
-async fn remove_one_round(app: &App) {
+/// One round of what the server does every minute: removes what is over, a bounded number of rows.
+pub async fn remove_one_round(app: &App) {
     let now = app.clock.now();
     let mut removed = 0;
     for _ in 0..CHUNKS {

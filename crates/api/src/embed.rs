@@ -15,7 +15,7 @@ use hufu_sms_connector::SmsApi;
 use hufu_storage::{MasterKey, MasterKeys, Options, SqlStore};
 use hufu_wechat_connector::WechatApi;
 use secrecy::{ExposeSecret, SecretString};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use url::Url;
 
 pub use hufu_password_connector::Config as PasswordConfig;
@@ -38,6 +38,8 @@ pub struct Embedding {
     pub sms_console: Option<ConsoleSink>,
     /// How passwords are hashed.
     pub passwords: PasswordConfig,
+    /// How long a request may wait for the database, for WeChat and for an SMS vendor, each; `None`: as long as in `hufu serve`.
+    pub patience: Option<Duration>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -53,12 +55,13 @@ pub async fn ports(embedding: Embedding) -> anyhow::Result<Ports> {
         sms_base,
         sms_console,
         passwords,
+        patience,
         clock,
         random,
     } = embedding;
     let current = MasterKey::parse(master_key.expose_secret()).context("the master key cannot be used")?;
     let pepper = pepper(&current);
-    let options = Options::new(
+    let mut options = Options::new(
         database_url,
         MasterKeys {
             current,
@@ -66,16 +69,21 @@ pub async fn ports(embedding: Embedding) -> anyhow::Result<Ports> {
         },
         random.clone(),
     );
+    let mut wechat = hufu_wechat_connector::Config::new(wechat_api_base);
+    let mut config = sms_config(&sms_base)?;
+    if let Some(patience) = patience {
+        (options.acquire_timeout, options.patience) = (patience, patience);
+        (wechat.budget, wechat.token_budget) = (patience, patience);
+        config.budget = patience;
+    }
     hufu_storage::migrate(&options, clock.now()).await?;
     let store = Arc::new(SqlStore::open(options).await?);
-    let wechat = hufu_wechat_connector::Config::new(wechat_api_base);
     let wechat = Arc::new(WechatApi::new(
         wechat,
         clock.clone(),
         random.clone(),
         store.clone(),
     )?);
-    let config = sms_config(&sms_base)?;
     let mut sms_outlets = SmsOutlets::of(&config);
     let mut sms = SmsApi::new(config, clock.clone(), random.clone())?;
     if let Some(sink) = sms_console {

@@ -32,7 +32,6 @@ pub mod metrics;
 pub mod oidc;
 pub mod openapi;
 mod operators;
-#[allow(dead_code, unused_imports, reason = "not every page has its handler yet")]
 mod pages;
 pub mod problem;
 pub mod random;

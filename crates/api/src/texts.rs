@@ -158,6 +158,18 @@ const fn texts(reason: Reason) -> (&'static str, &'static str) {
             "此登录方式是必需的，不能解绑。",
             "This way to sign in is required, so it cannot be removed.",
         ),
+        Reason::ScanExpired => (
+            "小程序码已失效，请在电脑上刷新后重新扫描。",
+            "This code is over. Please have the page show another one.",
+        ),
+        Reason::ScanTaken => (
+            "该小程序码已被其他人扫描。",
+            "Somebody else has scanned this code.",
+        ),
+        Reason::ScanDecided => (
+            "该小程序码已经处理过了。",
+            "This code has been dealt with already.",
+        ),
         Reason::UserDisabled => (
             "该账号暂时无法登录，请联系客服。",
             "This account cannot sign in at the moment. Please contact support.",

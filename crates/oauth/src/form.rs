@@ -83,6 +83,7 @@ const REPEATED: OAuthError = OAuthError::invalid_request("a parameter is repeate
 mod tests {
     use super::*;
     use crate::error::ErrorCode;
+    use proptest::prelude::*;
 
     #[test]
     fn r14_a_repeated_parameter_is_invalid_request() {
@@ -123,5 +124,24 @@ mod tests {
             )
             .is_err()
         );
+    }
+
+    proptest! {
+        #[test]
+        fn r62_no_body_makes_parsing_panic(body in any::<Vec<u8>>()) {
+            let (strict, loose) = (Form::parse(&body), Form::parse_loosely(&body));
+            prop_assert!(strict.is_err() || loose.is_ok_and(|form| form.check_single().is_ok()));
+        }
+
+        #[test]
+        fn rfc6749_b_what_was_encoded_is_read(
+            pairs in prop::collection::hash_map("[^\u{fffd}]{1,20}", "[^\u{fffd}]{1,40}", 0..MAX_PARAMETERS),
+        ) {
+            let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
+            let form = Form::parse(body.as_bytes()).unwrap();
+            for (name, value) in &pairs {
+                prop_assert_eq!(form.get(name), Some(value.as_str()));
+            }
+        }
     }
 }

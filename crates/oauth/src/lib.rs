@@ -10,6 +10,7 @@ pub mod client_assertion;
 pub mod client_authentication;
 mod client_keys;
 mod crypto;
+pub mod device;
 pub mod dpop;
 pub mod error;
 pub mod form;

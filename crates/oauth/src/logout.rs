@@ -68,10 +68,14 @@ pub async fn logout(cx: &Context<'_>, form: &Form, visitor: &Visitor) -> Result<
         ));
     }
     // Somebody else has signed in since: they did not ask for this.
-    if signed_in.is_some_and(|signed_in| signed_in.session.user_id != hint.user_id) {
+    if (signed_in.as_ref()).is_some_and(|signed_in| signed_in.session.user_id != hint.user_id) {
         return Ok(Logout::Confirm);
     }
     end(cx, hint.user_id, hint.session_id).await?;
+    // The hint may be of a session before: whoever goes on here is told that they are signed out, so they are.
+    if let Some(signed_in) = signed_in.filter(|signed_in| signed_in.session.id != hint.session_id) {
+        confirm(cx, &signed_in).await?;
+    }
     Ok(match back {
         Some(back) => Logout::Redirect(with_state(back, form.get("state"))),
         None => Logout::SignedOut,

@@ -5,6 +5,7 @@
 use crate::{id_token, issuer::Issuer, jws, token};
 use hufu_core::{
     authorization::Prompt,
+    authorization::claims,
     client::{ClientAuthMethod, ResponseMode},
     registration::DynamicRegistration,
     scope,
@@ -21,6 +22,7 @@ pub struct Metadata {
     pushed_authorization_request_endpoint: String,
     end_session_endpoint: String,
     token_endpoint: String,
+    device_authorization_endpoint: String,
     authorization_challenge_endpoint: String,
     userinfo_endpoint: String,
     jwks_uri: String,
@@ -52,19 +54,10 @@ pub struct Metadata {
     claims_supported: Vec<&'static str>,
     claims_parameter_supported: bool,
     request_parameter_supported: bool,
+    request_object_signing_alg_values_supported: Vec<&'static str>,
     request_uri_parameter_supported: bool,
     authorization_response_iss_parameter_supported: bool,
 }
-
-/// The scopes that this version gives claims or tokens for.
-const SCOPES: [&str; 6] = [
-    "account",
-    "offline_access",
-    "openid",
-    "phone",
-    "profile",
-    "wechat",
-];
 
 impl Metadata {
     /// The metadata of an issuer.
@@ -83,6 +76,7 @@ impl Metadata {
             pushed_authorization_request_endpoint: format!("{url}/par"),
             end_session_endpoint: format!("{url}/logout"),
             token_endpoint: format!("{url}/token"),
+            device_authorization_endpoint: format!("{url}/device_authorization"),
             authorization_challenge_endpoint: format!("{url}/authorize-challenge"),
             userinfo_endpoint: format!("{url}/userinfo"),
             jwks_uri: format!("{url}/jwks"),
@@ -90,10 +84,7 @@ impl Metadata {
             revocation_endpoint: format!("{url}/revoke"),
             registration_endpoint: (issuer.tenant.settings.dynamic_registration != DynamicRegistration::Off)
                 .then(|| format!("{url}/register")),
-            scopes_supported: scope::KNOWN
-                .into_iter()
-                .filter(|name| SCOPES.contains(name))
-                .collect(),
+            scopes_supported: scope::KNOWN.to_vec(),
             // The only one that will ever be here (RFC 9700 §2.1.2).
             response_types_supported: vec!["code"],
             response_modes_supported: ResponseMode::ALL.map(ResponseMode::as_str).to_vec(),
@@ -117,32 +108,23 @@ impl Metadata {
             introspection_endpoint_auth_signing_alg_values_supported: jws::supported(),
             revocation_endpoint_auth_signing_alg_values_supported: jws::supported(),
             dpop_signing_alg_values_supported: jws::supported(),
-            claims_supported: vec![
-                "acr",
-                "aud",
-                "auth_time",
-                "amr",
-                "at_hash",
-                "exp",
-                "iat",
-                "iss",
-                "locale",
-                "nickname",
-                "nonce",
-                "phone_number",
-                "phone_number_verified",
-                "picture",
-                "preferred_username",
-                "sid",
-                "sub",
-                "updated_at",
-                "wechat_openid",
-                "wechat_unionid",
-            ],
+            claims_supported: claims_supported(),
             claims_parameter_supported: true,
             request_parameter_supported: false,
+            // For clients that look here for what signatures are understood: request objects themselves are refused.
+            request_object_signing_alg_values_supported: jws::supported(),
             request_uri_parameter_supported: false,
             authorization_response_iss_parameter_supported: true,
         }
     }
+}
+
+/// All claims that this version tells, in ID tokens or by userinfo.
+fn claims_supported() -> Vec<&'static str> {
+    let protocol = ["at_hash", "aud", "exp", "iat", "iss", "nonce", "sid", "sub"];
+    let wechat = ["wechat_openid", "wechat_unionid"];
+    let by_scope = scope::KNOWN.into_iter().flat_map(claims::claims_of);
+    let mut all: Vec<_> = protocol.into_iter().chain(wechat).chain(by_scope).collect();
+    all.sort_unstable();
+    all
 }

@@ -6,11 +6,12 @@ use crate::{
     error::{ErrorCode, OAuthError},
 };
 use hufu_core::{
+    authorization::claims,
     client::ClientId,
     identity::Identity,
     password::Username,
     phone::PhoneNumber,
-    profile::{LanguageTag, Nickname, PictureUrl},
+    profile::{LanguageTag, Nickname, PictureUrl, StandardClaims},
     scope::Scope,
 };
 use serde::Serialize;
@@ -35,6 +36,9 @@ pub struct UserInfo {
     /// With scope `profile`: when the user last changed the profile, Unix seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<i64>,
+    /// The other standard claims, each with its scope.
+    #[serde(flatten)]
+    pub claims: StandardClaims,
     /// With scope `phone`: the number in E.164.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone_number: Option<PhoneNumber>,
@@ -63,35 +67,32 @@ pub async fn userinfo(cx: &Context<'_>, credential: Option<Credential<'_>>) -> R
     };
     let scope = Scope::parse(&live.claims.scope).unwrap_or_default();
     let asked = &grant.grant.details.claims.userinfo;
+    // What was asked by name was asked by the client of the grant: a token that was exchanged (RFC 8693) tells no more than its scope.
+    let is_own = live.claims.client_id == grant.grant.client_id.as_str();
     // By a scope, or by its name (Core §5.5).
-    let wants = |name: &str, claim: &str| scope.contains(name) || asked.contains(claim);
-    let wants_profile = scope.contains("profile")
-        || ["nickname", "picture", "locale", "updated_at"]
-            .iter()
-            .any(|claim| asked.contains(*claim));
-    let wants_identities = wants_profile
-        || ["preferred_username", "phone_number", "phone_number_verified"]
-            .iter()
-            .any(|claim| asked.contains(*claim))
-        || ["phone", "wechat"].iter().any(|name| scope.contains(name));
-    if !wants_identities {
+    let may = |claim: &str| {
+        (is_own && asked.contains(claim)) || claims::scope_of(claim).is_some_and(|name| scope.contains(name))
+    };
+    let wants = |scopes: &[&str]| scopes.iter().any(|scope| claims::claims_of(scope).any(may));
+    if wants(&["profile", "email", "address"]) {
+        let profile = cx.issuer.store.profile(user.id).await?;
+        info.nickname = profile.nickname.filter(|_| may("nickname"));
+        info.picture = profile.picture.filter(|_| may("picture"));
+        info.locale = profile.locale.filter(|_| may("locale"));
+        info.claims = profile.claims.told(may);
+        let updated_at = profile.updated_at.map(|at| at.timestamp());
+        info.updated_at = updated_at.filter(|_| may("updated_at"));
+    }
+    if !(wants(&["profile", "phone"]) || scope.contains("wechat")) {
         return Ok(info);
     }
     let identities = cx.issuer.store.identities(user.id).await?;
-    if wants_profile {
-        let profile = cx.issuer.store.profile(user.id).await?;
-        info.nickname = profile.nickname.filter(|_| wants("profile", "nickname"));
-        info.picture = profile.picture.filter(|_| wants("profile", "picture"));
-        info.locale = profile.locale.filter(|_| wants("profile", "locale"));
-        let updated_at = profile.updated_at.map(|at| at.timestamp());
-        info.updated_at = updated_at.filter(|_| wants("profile", "updated_at"));
-    }
-    if wants("profile", "preferred_username") {
+    if may("preferred_username") {
         info.preferred_username = identities.iter().find_map(Identity::account).cloned();
     }
     if let Some(phone) = identities.iter().find_map(Identity::phone) {
-        info.phone_number = wants("phone", "phone_number").then(|| phone.number.clone());
-        info.phone_number_verified = wants("phone", "phone_number_verified").then_some(true);
+        info.phone_number = may("phone_number").then(|| phone.number.clone());
+        info.phone_number_verified = may("phone_number_verified").then_some(true);
     }
     // Not by name: they tell who somebody is elsewhere, so they stand under a scope that an operator has allowed.
     if scope.contains("wechat") {

@@ -79,12 +79,14 @@ impl Caller {
         let grant = live.grant.ok_or(DEAD)?;
         let client = ClientId::parse(&live.claims.client_id).map_err(|_| DEAD)?;
         let client = call.issuer.client(&client).await?.ok_or(DEAD)?;
+        // When the person signed in for this client: that they did again for another one says nothing to this one.
+        let authentication = grant.authentication();
         Ok(Self {
             user: grant.user.id,
             session: grant.session.id,
-            amr: grant.session.amr,
+            amr: authentication.amr,
             created_at: grant.user.created_at,
-            auth_time: grant.session.auth_time,
+            auth_time: authentication.auth_time,
             client,
             call,
         })

@@ -12,12 +12,14 @@ mod link;
 mod open_data;
 mod password;
 mod profile;
+mod scan;
 mod sessions;
 mod unlink;
 mod wechat_session;
 
 pub(crate) use caller::Caller;
 pub(crate) use export::export;
+pub(crate) use scan::network;
 
 use crate::app::App;
 use std::sync::Arc;
@@ -26,7 +28,11 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 /// The endpoints with their documentation.
 pub(crate) fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::default()
-        .routes(routes!(profile::own_account, profile::update_own_account))
+        .routes(routes!(
+            profile::own_account,
+            profile::update_own_account,
+            profile::post_own_account
+        ))
         .routes(routes!(password::set_own_password))
         .routes(routes!(
             sessions::list_own_sessions,
@@ -40,5 +46,7 @@ pub(crate) fn router() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(unlink::unlink_identity))
         .routes(routes!(open_data::open_data))
         .routes(routes!(wechat_session::wechat_session))
+        .routes(routes!(scan::read_scan))
+        .routes(routes!(scan::decide_scan))
         .routes(routes!(encrypt_keys::wechat_encrypt_keys))
 }

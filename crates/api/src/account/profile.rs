@@ -4,17 +4,20 @@ use super::{
     caller::Caller,
     json::{AccountBody, Body, Private, private},
 };
-use crate::oidc::{Refused, schema};
+use crate::{
+    oidc::{Refused, schema},
+    openapi,
+};
 use chrono::{DateTime, Utc};
 use hufu_core::{
     Invalid,
     account::UpdateProfile,
     identity::Identity,
-    profile::{LanguageTag, Nickname, PictureUrl, Profile},
+    profile::{Profile, StandardClaims},
 };
 use hufu_oauth::error::OAuthError;
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 /// The user's account. What is not known is absent.
@@ -41,7 +44,11 @@ pub(super) struct OwnAccount {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "zh-CN")]
     locale: Option<String>,
-    /// When the user last changed nickname, picture or locale.
+    /// The other standard claims.
+    #[serde(flatten)]
+    #[schema(value_type = openapi::profile::StandardClaims)]
+    claims: StandardClaims,
+    /// When the user last changed one of the claims.
     #[serde(skip_serializing_if = "Option::is_none")]
     updated_at: Option<DateTime<Utc>>,
 }
@@ -59,78 +66,21 @@ impl OwnAccount {
             nickname: profile.nickname.as_ref().map(ToString::to_string),
             picture: profile.picture.as_ref().map(ToString::to_string),
             locale: profile.locale.as_ref().map(ToString::to_string),
+            claims: profile.claims.clone(),
             updated_at: profile.updated_at,
         }
     }
 }
 
 /// What is to change: `null` removes, what is left out stays (RFC 7396).
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ProfilePatch {
-    /// 1 to 64 characters, not blank, without control characters.
-    #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<String>)]
-    nickname: Option<Value>,
-    /// An `https` URL of at most 2,000 visible ASCII characters. It is kept, never fetched.
-    #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<String>)]
-    picture: Option<Value>,
-    /// A language tag (RFC 5646), at most 35 characters.
-    #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<String>, example = "zh-CN")]
-    locale: Option<Value>,
-}
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(super) struct ProfilePatch(Map<String, Value>);
 
 impl Body for ProfilePatch {
-    const RULE: &'static str = "the body must be a JSON object of nickname, picture and locale; what is null is removed, what is left out stays";
+    const RULE: &'static str =
+        "the body must be a JSON object of claims; what is null is removed, what is left out stays";
     const IS_PATCH: bool = true;
-}
-
-/// A member that is there, be it `null`.
-fn given<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Value>, D::Error> {
-    Value::deserialize(input).map(Some)
-}
-
-impl ProfilePatch {
-    fn apply_to(self, profile: &mut Profile) -> Result<(), OAuthError> {
-        change(
-            &mut profile.nickname,
-            self.nickname,
-            Nickname::parse,
-            "nickname must be null, or 1 to 64 characters, not blank, without control characters",
-        )?;
-        change(
-            &mut profile.picture,
-            self.picture,
-            PictureUrl::parse,
-            "picture must be null, or an https URL of at most 2,000 visible ASCII characters",
-        )?;
-        change(
-            &mut profile.locale,
-            self.locale,
-            LanguageTag::parse,
-            "locale must be null, or a language tag such as zh-CN",
-        )
-    }
-}
-
-fn change<T>(
-    member: &mut Option<T>,
-    given: Option<Value>,
-    parse: fn(&str) -> Result<T, Invalid>,
-    rule: &'static str,
-) -> Result<(), OAuthError> {
-    let value = match given {
-        None => return Ok(()),
-        Some(Value::Null) => None,
-        Some(value) => {
-            let parsed = value.as_str().and_then(|text| parse(text).ok());
-            Some(parsed.ok_or(OAuthError::invalid_request(rule))?)
-        }
-    };
-    *member = value;
-    Ok(())
 }
 
 /// Read the account
@@ -157,15 +107,15 @@ pub(super) async fn own_account(caller: Caller) -> Result<Private<OwnAccount>, R
 
 /// Change the profile
 ///
-/// A JSON merge patch of nickname, picture and locale. None of them is verified. They are told by userinfo to clients with
-/// scope `profile`.
+/// A JSON merge patch of the standard claims. None of them is verified. They are told by userinfo to clients with scope
+/// `profile`, `email` or `address`.
 #[utoipa::path(
     patch,
     path = "/t/{tenant}/account",
     tag = "Account",
     security(("access_token" = ["account"])),
     params(("tenant" = String, Path, description = "The tenant's slug", example = "demo")),
-    request_body = ProfilePatch,
+    request_body = openapi::profile::ProfilePatch,
     responses(
         (status = 200, description = "The account as it is now", body = OwnAccount),
         (status = 400, description = "A member breaks its rule, or is unknown", body = schema::OAuthError),
@@ -180,10 +130,44 @@ pub(super) async fn update_own_account(
     caller: Caller,
     AccountBody(patch): AccountBody<ProfilePatch>,
 ) -> Result<Private<OwnAccount>, Refused> {
+    change(&caller, &patch).await
+}
+
+/// Change the profile where PATCH cannot be sent
+///
+/// The same as `PATCH`: `wx.request` of a mini-program knows no `PATCH`.
+#[utoipa::path(
+    post,
+    path = "/t/{tenant}/account",
+    tag = "Account",
+    security(("access_token" = ["account"])),
+    params(("tenant" = String, Path, description = "The tenant's slug", example = "demo")),
+    request_body = openapi::profile::ProfilePatch,
+    responses(
+        (status = 200, description = "The account as it is now", body = OwnAccount),
+        (status = 400, description = "A member breaks its rule, or is unknown", body = schema::OAuthError),
+        (status = 401, description = "The access token is missing or dead", body = schema::OAuthError),
+        (status = 403, description = "The access token does not have scope `account`", body = schema::OAuthError),
+        (status = 404, description = "No such tenant", body = schema::OAuthError),
+        (status = 413, description = "The body is over 64 KiB", body = schema::OAuthError),
+        (status = 503, description = "The database is away; see `Retry-After`", body = schema::OAuthError),
+    )
+)]
+pub(super) async fn post_own_account(
+    caller: Caller,
+    AccountBody(patch): AccountBody<ProfilePatch>,
+) -> Result<Private<OwnAccount>, Refused> {
+    change(&caller, &patch).await
+}
+
+async fn change(caller: &Caller, patch: &ProfilePatch) -> Result<Private<OwnAccount>, Refused> {
     let cx = caller.context();
     let before = cx.issuer.store.profile(caller.user).await?;
     let mut profile = before.clone();
-    patch.apply_to(&mut profile)?;
+    for (claim, value) in &patch.0 {
+        let refused = |rule: Invalid| OAuthError::invalid_request(rule.0);
+        profile.set(claim, value).map_err(refused)?;
+    }
     if profile != before {
         profile.updated_at = Some(cx.now);
         let update = UpdateProfile {
@@ -193,5 +177,5 @@ pub(super) async fn update_own_account(
         caller.change(update).await?;
     }
     let identities = cx.issuer.store.identities(caller.user).await?;
-    Ok(private(OwnAccount::of(&caller, &identities, &profile)))
+    Ok(private(OwnAccount::of(caller, &identities, &profile)))
 }

@@ -8,11 +8,12 @@ use hufu_core::{
     change::{Audited, Change, Changed},
     client::{
         Client, ClientAuthMethod, ClientAuthentication, ClientDetails, ClientId, GrantType, RedirectUri,
+        WebUrl,
     },
     event::{Actor, EventKind},
     id::{EventId, OperatorId, TenantId},
     scope::Scope,
-    settings::Settings,
+    settings::{EnvVersion, ScanSettings, Settings},
     signing_key::SigningAlgorithm,
     sms::{AliyunSms, SmsVendor, TemplateValue},
     store::{self, Audit, KeptSmsVendor, TenantStore, WechatAppClaim, WechatAppClaimed},
@@ -115,7 +116,15 @@ impl Demo<'_> {
             id: TenantId::generate(self.now, self.app.random.as_ref()),
             slug: slug.clone(),
             display_name: DisplayName::parse("Demo")?,
-            settings: Settings::default(),
+            settings: Settings {
+                scan: Some(ScanSettings {
+                    appid: APPS[0].0.to_owned(),
+                    page: "pages/scan/index".to_owned(),
+                    env_version: EnvVersion::Release,
+                    check_path: true,
+                }),
+                ..Settings::default()
+            },
             created_at: self.now,
             updated_at: self.now,
         };
@@ -290,7 +299,11 @@ impl Demo<'_> {
             id_token_signed_response_alg: SigningAlgorithm::Rs256,
             first_party: false,
             wechat_appid: None,
-            details: ClientDetails::default(),
+            details: ClientDetails {
+                post_logout_redirect_uris: vec![RedirectUri::parse("http://127.0.0.1:3000/")?],
+                backchannel_logout_uri: Some(WebUrl::parse("http://127.0.0.1:3000/backchannel-logout")?),
+                ..ClientDetails::default()
+            },
             registration_token: None,
             created_at: self.now,
             updated_at: self.now,

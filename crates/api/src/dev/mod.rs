@@ -59,6 +59,7 @@ pub async fn run(options: DevOptions) -> anyhow::Result<()> {
             .context("the simulator's address is not a URL")?,
         sms_console: Some(Box::new(words::sms)),
         passwords: PasswordConfig::default(),
+        patience: None,
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
     })

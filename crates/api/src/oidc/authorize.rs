@@ -8,9 +8,6 @@ use super::{
 use axum::{body::Bytes, extract::RawQuery, http::StatusCode, response::Response};
 use hufu_oauth::{authorize, form::Form};
 
-/// The longest query that a posted request is turned into, in bytes: longer ones are taken as they came.
-const LONGEST_QUERY: usize = 8_000;
-
 /// Begin signing a person in
 ///
 /// The browser comes here from the client and goes back to it with a code, by way of the pages where people sign in and say what
@@ -70,15 +67,10 @@ pub(super) async fn authorize_get(call: Call, browser: Browser, RawQuery(query):
     )
 )]
 pub(super) async fn authorize_post(call: Call, browser: Browser, body: Bytes) -> Response {
-    // A foreign site's form comes without our cookies, which are `SameSite=Lax`; the redirect that it is answered with brings them.
-    if browser.is_unknown()
-        && body.len() <= LONGEST_QUERY
-        && let Ok(query) = std::str::from_utf8(&body)
-        && query.bytes().all(|b| b.is_ascii_graphic() && b != b'#')
-    {
-        return see_other(&format!("{}/authorize?{query}", call.path()));
+    match browser.ask_again(&format!("{}/authorize", call.path()), &body) {
+        Some(url) => see_other(&url),
+        None => take(&call, &browser, &body).await,
     }
-    take(&call, &browser, &body).await
 }
 
 async fn take(call: &Call, browser: &Browser, parameters: &[u8]) -> Response {

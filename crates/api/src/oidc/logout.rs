@@ -57,7 +57,10 @@ pub(super) async fn logout_get(call: Call, browser: Browser, RawQuery(query): Ra
     )
 )]
 pub(super) async fn logout_post(call: Call, browser: Browser, body: Bytes) -> Response {
-    take(&call, &browser, &body).await
+    match browser.ask_again(&format!("{}/logout", call.path()), &body) {
+        Some(url) => see_other(&url),
+        None => take(&call, &browser, &body).await,
+    }
 }
 
 async fn take(call: &Call, browser: &Browser, parameters: &[u8]) -> Response {

@@ -3,6 +3,7 @@
 pub(crate) mod answer;
 mod authorize;
 mod authorize_challenge;
+mod device_authorization;
 mod discovery;
 mod error;
 mod introspect;
@@ -35,6 +36,7 @@ pub(crate) fn router() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(par::par))
         .routes(routes!(logout::logout_get, logout::logout_post))
         .routes(routes!(authorize_challenge::authorize_challenge))
+        .routes(routes!(device_authorization::device_authorization))
         .routes(routes!(token::token))
         .routes(routes!(userinfo::userinfo_get, userinfo::userinfo_post))
         .routes(routes!(introspect::introspect))

@@ -14,7 +14,7 @@ use hufu_oauth::authorize::{self, PushedResponse};
 /// Push an authorization request
 ///
 /// The client authenticates as at the token endpoint and sends the members of its authorization request. The browser then brings
-/// `client_id` and `request_uri` alone to the authorization endpoint, within ten minutes.
+/// `client_id` and `request_uri` alone to the authorization endpoint, within five minutes.
 #[utoipa::path(
     post,
     path = "/t/{tenant}/par",

@@ -3,7 +3,7 @@
 
 #![expect(dead_code, reason = "these types are read by the document's generator only")]
 
-use crate::openapi::names::ReasonName;
+use crate::openapi::{names::ReasonName, profile::StandardClaims};
 use utoipa::ToSchema;
 
 /// An error (RFC 6749 §5.2).
@@ -78,8 +78,8 @@ pub(super) struct ChallengeResponse {
 /// A token request. Which members count is said by `grant_type`.
 #[derive(ToSchema)]
 pub(super) struct TokenRequest {
-    /// `authorization_code`, `urn:hufu:grant-type:wechat-code`, `refresh_token`, `client_credentials` or
-    /// `urn:ietf:params:oauth:grant-type:token-exchange`.
+    /// `authorization_code`, `urn:hufu:grant-type:wechat-code`, `refresh_token`, `client_credentials`,
+    /// `urn:ietf:params:oauth:grant-type:token-exchange` or `urn:ietf:params:oauth:grant-type:device_code`.
     #[schema(example = "urn:hufu:grant-type:wechat-code")]
     grant_type: String,
     /// The client, unless the `Authorization` header names it.
@@ -113,6 +113,8 @@ pub(super) struct TokenRequest {
     code: Option<String>,
     /// For `authorization_code` (RFC 7636 §4.5).
     code_verifier: Option<String>,
+    /// For `urn:ietf:params:oauth:grant-type:device_code`: what the device authorization endpoint gave.
+    device_code: Option<String>,
     /// For `refresh_token`.
     refresh_token: Option<String>,
     /// Space-separated; at most what the client is registered for, which is also what it gets without it.
@@ -214,6 +216,10 @@ pub(super) struct UserInfo {
     wechat_openid: Option<String>,
     /// With scope `wechat`: the unionid that came with it.
     wechat_unionid: Option<String>,
+    /// The others, each with its scope.
+    #[schema(inline)]
+    #[serde(flatten)]
+    claims: StandardClaims,
 }
 
 /// An access token in a form (RFC 6750 §2.2).
@@ -264,6 +270,44 @@ pub(super) struct PushedResponse {
     expires_in: u32,
 }
 
+/// A device authorization request (RFC 8628 §3.1).
+#[derive(ToSchema)]
+pub(super) struct DeviceRequest {
+    /// The client, unless the `Authorization` header names it.
+    #[schema(example = "demo-tv")]
+    client_id: Option<String>,
+    /// The secret of a confidential client, unless the `Authorization` header has it.
+    client_secret: Option<String>,
+    /// Space-separated; at most what the client is registered for, which is also what it gets without it, but for
+    /// `offline_access`.
+    #[schema(example = "openid profile offline_access")]
+    scope: Option<String>,
+    /// What tokens are to be for, beside the issuer (RFC 8707 §2). May be repeated.
+    resource: Option<String>,
+}
+
+/// The codes of a device (RFC 8628 §3.2).
+#[derive(ToSchema)]
+pub(super) struct DeviceResponse {
+    /// What the device asks with at the token endpoint.
+    device_code: String,
+    /// What the person types.
+    #[schema(example = "WDJB-MJHT")]
+    user_code: String,
+    /// Where they type it.
+    #[schema(example = "https://id.example.com/t/demo/device")]
+    verification_uri: String,
+    /// The same with the code in it, for a QR code.
+    #[schema(example = "https://id.example.com/t/demo/device?user_code=WDJB-MJHT")]
+    verification_uri_complete: String,
+    /// Seconds.
+    #[schema(example = 600)]
+    expires_in: u32,
+    /// Seconds from one question to the next.
+    #[schema(example = 5)]
+    interval: u32,
+}
+
 /// A logout request (OpenID Connect RP-Initiated Logout §2).
 #[derive(ToSchema)]
 pub(super) struct LogoutRequest {
@@ -306,6 +350,8 @@ pub(super) struct Metadata {
     authorization_endpoint: String,
     /// Values of `grant_type`.
     grant_types_supported: Vec<String>,
+    /// Signatures that are understood. Request objects themselves are refused: `request_parameter_supported` is `false`.
+    request_object_signing_alg_values_supported: Vec<String>,
 }
 
 /// A JSON object.

@@ -16,6 +16,9 @@ use hufu_oauth::token::{self, TokenResponse};
 /// The proof is a code of the authorization challenge endpoint, a WeChat login code, a refresh token, or the client's own
 /// credentials.
 ///
+/// With a device code, the answer is 400 `authorization_pending` until somebody has decided, `slow_down` where the device asked before
+/// `interval` was over, which is five seconds longer from then on; then `access_denied`, `expired_token`, or the tokens.
+///
 /// Where the tenant wants more of the person than a WeChat login code, the answer is 403 `insufficient_authorization` with an
 /// `auth_session`: the login goes on at the authorization challenge endpoint.
 ///

@@ -14,6 +14,9 @@ use hufu_oauth::hosted::Visitor;
 use secrecy::{ExposeSecret, SecretString};
 use std::{convert::Infallible, sync::Arc};
 
+/// The longest query that a posted form is turned into, in bytes: longer ones are taken as they came.
+const LONGEST_QUERY: usize = 8_000;
+
 /// A browser that asks for something.
 pub(crate) struct Browser {
     /// What its cookies say.
@@ -106,9 +109,15 @@ impl Browser {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
 
-    /// Whether the browser sent neither cookie: it is new, or a foreign site has it post a form.
-    pub(crate) fn is_unknown(&self) -> bool {
-        self.visitor.is_new && self.visitor.session.is_none()
+    /// Where a form that came without any cookie of ours is sent, to come again by `GET`: a foreign site's form comes without them, since
+    /// they are `SameSite=Lax`, and the redirect that it is answered with brings them. `None` where there is no need, or where the
+    /// form is no query.
+    pub(super) fn ask_again(&self, path: &str, form: &[u8]) -> Option<String> {
+        let is_unknown = self.visitor.is_new && self.visitor.session.is_none();
+        let query = std::str::from_utf8(form).ok()?;
+        let is_query =
+            query.len() <= LONGEST_QUERY && query.bytes().all(|b| b.is_ascii_graphic() && b != b'#');
+        (is_unknown && is_query).then(|| format!("{path}?{query}"))
     }
 }
 

@@ -3,8 +3,10 @@
 //! Endpoints document themselves, side by side with their handlers; what they have in common is here. The document is
 //! committed as `openapi/openapi.json`, and a test holds that copy against this one.
 
+mod inlined;
 pub(crate) mod names;
 mod page;
+pub(crate) mod profile;
 
 use crate::{
     app::{self, App},
@@ -18,6 +20,7 @@ use axum::{
     routing::get,
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+pub(crate) use inlined::merge;
 use std::sync::Arc;
 use utoipa::{
     Modify,

@@ -30,6 +30,7 @@ mod tests;
 pub(crate) use answer::page;
 pub(crate) use frame::{Frame, asked_for};
 pub(crate) use handlers::person;
+pub(crate) use views::browser_name;
 pub(crate) use views::{ErrorKind, ErrorPage, Form, FormPost, Logout, SignedOut};
 
 use crate::app::App;
@@ -45,14 +46,13 @@ pub(crate) fn router() -> Router<Arc<App>> {
 }
 
 /// The pages' first segments below `/t/{tenant}/`.
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 7] = [
     "authorize",
     "consent",
     "device",
     "login",
     "logout",
     "me",
-    "scan",
     "signup",
 ];
 

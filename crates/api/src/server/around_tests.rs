@@ -26,6 +26,7 @@ async fn router() -> (Router, tempfile::TempDir) {
         sms_base: "http://127.0.0.1:9".parse().unwrap(),
         sms_console: None,
         passwords: PasswordConfig::default(),
+        patience: None,
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
     })

@@ -83,6 +83,7 @@ pub(super) fn check(
             login_hint: text("login_hint").filter(|hint| hint.len() <= 256),
             ui_locales: text("ui_locales").filter(|locales| locales.len() <= 256),
             acr_values: Vec::new(),
+            essential_acr: Vec::new(),
             claims: ClaimsRequest::default(),
             resources: Vec::new(),
             dpop_jkt: None,
@@ -200,16 +201,21 @@ fn code_challenge(draft: &mut Draft<'_>) -> Result<(), OAuthError> {
     Ok(())
 }
 
-/// Names that Hufu does not know are ignored (Core §3.1.2.1); those that the client may not have are not.
 fn requested_scope(draft: &mut Draft<'_>) -> Result<(), OAuthError> {
+    draft.request.scope = scope_of(draft.client, draft.form)?;
+    Ok(())
+}
+
+/// The scope that a person is asked about. Names that Hufu does not know are ignored (Core §3.1.2.1); those that the client may not
+/// have are not.
+pub(crate) fn scope_of(client: &Client, form: &Form) -> Result<Scope, OAuthError> {
     const REFUSED: OAuthError = OAuthError::new(
         ErrorCode::InvalidScope,
         "scope is malformed or wider than what the client is registered for",
     );
-    let client = draft.client;
-    let Some(text) = draft.form.get("scope") else {
-        draft.request.scope = client.scope.clone();
-        return Ok(());
+    let Some(text) = form.get("scope") else {
+        // All that it may have, but for what must be asked for by its name (Core §11).
+        return Ok(client.scope.without("offline_access"));
     };
     let asked = Scope::parse(text).map_err(|_| REFUSED)?;
     let unknown: Vec<_> = asked
@@ -224,8 +230,7 @@ fn requested_scope(draft: &mut Draft<'_>) -> Result<(), OAuthError> {
     if !client.may_use(GrantType::RefreshToken) {
         known = known.without("offline_access");
     }
-    draft.request.scope = known;
-    Ok(())
+    Ok(known)
 }
 
 fn nonce(draft: &mut Draft<'_>) -> Result<(), OAuthError> {
@@ -302,11 +307,12 @@ fn claims(draft: &mut Draft<'_>) -> Result<(), OAuthError> {
         return Ok(());
     };
     let asked = ClaimsRequest::parse(text).map_err(|rule| OAuthError::invalid_request(rule.0))?;
-    draft.request.claims = asked.claims;
+    draft.request.claims = asked.claims.within(&draft.client.scope);
     draft
         .request
         .acr_values
         .extend(asked.acr_values.into_iter().take(16));
+    draft.request.essential_acr = asked.essential_acr;
     if let Some(subject) = asked.subject {
         if draft.request.subject.is_some_and(|hinted| hinted != subject) {
             return Err(OAuthError::invalid_request(
@@ -318,23 +324,33 @@ fn claims(draft: &mut Draft<'_>) -> Result<(), OAuthError> {
     Ok(())
 }
 
-/// RFC 8707 §2.
 fn resources(draft: &mut Draft<'_>) -> Result<(), OAuthError> {
+    draft.request.resources = resources_of(draft.cx, draft.client, draft.form)?;
+    Ok(())
+}
+
+/// What tokens are to be for, beside the issuer (RFC 8707 §2).
+pub(crate) fn resources_of(
+    cx: &Context<'_>,
+    client: &Client,
+    form: &Form,
+) -> Result<Vec<Resource>, OAuthError> {
     const UNKNOWN: OAuthError = OAuthError::new(
         ErrorCode::InvalidTarget,
         "resource is malformed or not one that the client is registered for (RFC 8707)",
     );
-    for text in draft.form.all("resource") {
+    let mut resources = Vec::new();
+    for text in form.all("resource") {
         let resource = Resource::parse(text).map_err(|_| UNKNOWN)?;
-        let is_ours = text == &draft.cx.issuer.url;
-        if !is_ours && !draft.client.details.resources.contains(&resource) {
+        let is_ours = text == &cx.issuer.url;
+        if !is_ours && !client.details.resources.contains(&resource) {
             return Err(UNKNOWN);
         }
-        if !is_ours && !draft.request.resources.contains(&resource) {
-            draft.request.resources.push(resource);
+        if !is_ours && !resources.contains(&resource) {
+            resources.push(resource);
         }
     }
-    Ok(())
+    Ok(resources)
 }
 
 /// RFC 9449 §10.

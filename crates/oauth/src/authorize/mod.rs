@@ -15,7 +15,9 @@ mod proceed;
 mod pushed;
 mod redirect;
 mod respond;
+pub(crate) mod step_up;
 
+pub(crate) use checks::{resources_of, scope_of};
 pub use proceed::{Answer, Asked, begin, proceed, read};
 pub use pushed::{PushedResponse, push};
 pub use respond::Respond;

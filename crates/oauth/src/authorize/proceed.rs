@@ -3,7 +3,7 @@
 use super::{
     Respond,
     checks::{self, Came},
-    pushed, redirect,
+    pushed, redirect, step_up,
 };
 use crate::{
     Context,
@@ -118,7 +118,14 @@ pub async fn proceed(
         }
         _ => None,
     };
+    let is_silent = request.has(Prompt::None);
+    // Nobody is asked for more in silence.
+    let may_step_up = match signed_in.filter(|_| !is_silent) {
+        Some(signed_in) => step_up::may(cx, request, &signed_in.session).await?,
+        None => false,
+    };
     let standing = Standing {
+        may_step_up,
         session: signed_in.map(|signed_in| &signed_in.session),
         asked_at: asked.at,
         consented: consented.as_ref().map(|consented| &consented.scope),
@@ -126,8 +133,13 @@ pub async fn proceed(
         is_unproven: !client.is_confidential() && !request.redirect_uri.as_str().starts_with("https://"),
         just_consented,
     };
-    let is_silent = request.has(Prompt::None);
-    match (next(request, &standing, cx.now), signed_in) {
+    let next = next(request, &standing, cx.now);
+    if let (Next::Consent | Next::Code, Some(signed_in)) = (next, signed_in)
+        && let Err(unmet) = step_up::check(request, &signed_in.session)
+    {
+        return Ok(refuse(cx, request, &unmet));
+    }
+    match (next, signed_in) {
         (Next::SignIn, _) if is_silent => Ok(refuse(
             cx,
             request,

@@ -13,7 +13,7 @@ use crate::{
     form::Form,
 };
 use hufu_core::{
-    authorization::{AskedFor, KeepRequest, PUSHED_LIFETIME, PendingRequest},
+    authorization::{AskedFor, KeepRequest, PUSHED_LIFETIME, PendingRequest, SIGN_IN_LIFETIME},
     client::{Client, ClientId},
     id::RequestId,
     store, time,
@@ -65,7 +65,8 @@ pub async fn push(
         auth_session: None,
         pushed: None,
         created_at: cx.now,
-        expires_at: time::after(cx.now, PUSHED_LIFETIME),
+        // It is spent when the login ends that a browser begins with it in time.
+        expires_at: time::after(cx.now, PUSHED_LIFETIME + SIGN_IN_LIFETIME),
     };
     store::write(cx.issuer.store.as_ref(), KeepRequest(pending)).await?;
     Ok(PushedResponse {
@@ -101,8 +102,11 @@ pub(super) async fn load(
         return Ok(Err(DEAD));
     };
     let pending = cx.issuer.store.request(RequestId::from_uuid(token.id())).await?;
-    let pending =
-        pending.filter(|pending| pending.is_open_to(token.hash(), cx.now) && pending.client_id == client.id);
+    let pending = pending.filter(|pending| {
+        pending.is_open_to(token.hash(), cx.now)
+            && cx.now < time::after(pending.created_at, PUSHED_LIFETIME)
+            && pending.client_id == client.id
+    });
     Ok(pending.map(|pending| (client, pending)).ok_or(DEAD))
 }
 

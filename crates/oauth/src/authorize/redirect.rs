@@ -77,6 +77,7 @@ mod tests {
         scope::Scope,
         signing_key::SigningAlgorithm,
     };
+    use proptest::prelude::*;
 
     fn client(uris: &[&str], application_type: ApplicationType) -> Client {
         Client {
@@ -146,6 +147,31 @@ mod tests {
             "http://evil.example:9/cb",
         ] {
             assert!(of_client(&native, bad).is_none(), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn r1_only_the_text_that_was_registered_fits(text in "(https?://)?(rp\\.example|127\\.0\\.0\\.1|.{0,9})(:[0-9]{0,6})?(/cb)?.{0,30}") {
+            let uri = "https://rp.example/cb";
+            let web = client(&[uri], ApplicationType::Web);
+            prop_assert_eq!(of_client(&web, &text).is_some(), text == uri);
+        }
+
+        #[test]
+        fn rfc8252_7_3_a_port_is_all_that_may_differ(
+            port in any::<u16>(),
+            before in "[^:/?#]{0,8}",
+            after in ".{0,8}",
+        ) {
+            let native = client(&["http://127.0.0.1/cb"], ApplicationType::Native);
+            let taken = |uri: &str| of_client(&native, uri).map(|uri| uri.as_str().to_owned());
+            let uri = format!("http://127.0.0.1:{port}/cb");
+            prop_assert_eq!(taken(&uri), Some(uri));
+            let longer = format!("http://127.0.0.1:{port}/cb{after}");
+            prop_assert_eq!(taken(&longer).is_some(), after.is_empty());
+            let elsewhere = format!("http://{before}127.0.0.1:{port}/cb");
+            prop_assert_eq!(taken(&elsewhere).is_some(), before.is_empty());
         }
     }
 }

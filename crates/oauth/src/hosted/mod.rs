@@ -4,10 +4,12 @@
 //! | --- | --- |
 //! | `visitor` | what a browser's cookies say: which browser, who is signed in |
 //! | `waiting` | a request that waits for the person in this browser |
+//! | `scan` | signing in by the tenant's mini-program, which reads a code |
 //! | `steps` | signing in, saying yes or no to a client |
 //!
 //! Pages themselves, cookies as headers and forms as HTML are the API's.
 
+pub mod scan;
 mod steps;
 mod visitor;
 mod waiting;

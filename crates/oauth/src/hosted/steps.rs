@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Context,
-    authorize::{self, Answer, Asked, Respond},
+    authorize::{self, Answer, Asked, Respond, step_up},
     error::{ErrorCode, OAuthError},
     login::{
         ProofFields, parse_session,
@@ -15,7 +15,7 @@ use crate::{
 };
 use hufu_core::{
     authorization::{KeepRequest, PendingRequest},
-    login::{InBrowser, Outcome, Wants},
+    login::{InBrowser, Outcome, Wants, WechatProof},
     scope::Scope,
     store,
 };
@@ -38,6 +38,26 @@ pub async fn enter(
     waiting: &Waiting,
     fields: ProofFields<'_>,
 ) -> Result<Entered, OAuthError> {
+    take(cx, visitor, waiting, fields, None).await
+}
+
+/// The same for a person who let this browser in by the tenant's mini-program.
+pub(super) async fn enter_by_scan(
+    cx: &Context<'_>,
+    visitor: &Visitor,
+    waiting: &Waiting,
+    proof: WechatProof,
+) -> Result<Entered, OAuthError> {
+    take(cx, visitor, waiting, ProofFields::default(), Some(proof)).await
+}
+
+async fn take(
+    cx: &Context<'_>,
+    visitor: &Visitor,
+    waiting: &Waiting,
+    fields: ProofFields<'_>,
+    scanned: Option<WechatProof>,
+) -> Result<Entered, OAuthError> {
     let presented = match &waiting.pending.auth_session {
         Some(token) => Some(parse_session(token.expose_secret())?),
         None => None,
@@ -58,12 +78,17 @@ pub async fn enter(
     let step = Step {
         client: &waiting.client,
         fields,
+        scanned,
         kept,
         presented,
         scope: Scope::default(),
         wants: Wants::Browser(InBrowser {
             session: present.map(|present| present.session.id),
             user_agent: visitor.user_agent.clone(),
+            step_up: match &waiting.asked_for {
+                For::Client(asked) => step_up::wanted(cx, &asked.request).await?,
+                For::Page(_) => Vec::new(),
+            },
         }),
         // A browser has none.
         key: None,

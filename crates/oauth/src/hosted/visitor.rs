@@ -15,6 +15,7 @@ use hufu_core::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 /// 256 random bits that a browser holds, in base64url.
 #[derive(Debug, Clone)]
@@ -52,6 +53,19 @@ impl BrowserSecret {
             .chain_update(what)
             .finalize();
         BASE64_URL_SAFE_NO_PAD.encode(digest)
+    }
+
+    /// The scene of a sign-in by scan that a page of this browser shows: 22 characters of base64url, which the browser can compute
+    /// again from the `nonce` in its URL, and nobody else.
+    pub fn scene(&self, nonce: Uuid) -> SecretString {
+        let digest = Sha256::new()
+            .chain_update(b"hufu scan\0")
+            .chain_update(self.0.expose_secret())
+            .chain_update(b"\0")
+            .chain_update(nonce.as_bytes())
+            .finalize();
+        let [half, _] = hufu_core::scan::halves(digest.into());
+        BASE64_URL_SAFE_NO_PAD.encode(half).into()
     }
 
     /// Whether a form carries what [`BrowserSecret::csrf`] gave.
@@ -141,6 +155,18 @@ mod tests {
         assert!(!one.is_csrf("req_2", &csrf));
         assert!(!other.is_csrf("req_1", &csrf));
         assert!(!one.is_csrf("req_1", ""));
+    }
+
+    #[test]
+    fn a_scene_is_one_of_wechats_and_another_for_each_browser_and_page() {
+        let random = Counting(1.into());
+        let (one, other) = (BrowserSecret::generate(&random), BrowserSecret::generate(&random));
+        let (first, second) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let scene = |browser: &BrowserSecret, nonce| browser.scene(nonce).expose_secret().to_owned();
+        assert!(hufu_core::scan::is_scene(&scene(&one, first)));
+        assert_eq!(scene(&one, first), scene(&one, first));
+        assert_ne!(scene(&one, first), scene(&one, second));
+        assert_ne!(scene(&one, first), scene(&other, first));
     }
 
     #[test]

@@ -64,6 +64,7 @@ pub async fn challenge(
     let step = Step {
         client: &client,
         fields: ProofFields::of(form),
+        scanned: None,
         presented,
         kept,
         scope,

@@ -87,6 +87,12 @@ const fn describe(reason: Reason) -> (ErrorCode, &'static str) {
             AccessDenied,
             "the tenant requires a WeChat identity of every user",
         ),
+        Reason::ScanExpired => (
+            InvalidRequest,
+            "there is no such code, or it is over: let the page show another",
+        ),
+        Reason::ScanTaken => (AccessDenied, "somebody else has scanned the code"),
+        Reason::ScanDecided => (InvalidRequest, "it was decided about this code"),
         Reason::RegistrationClosed => (AccessDenied, "the tenant takes no new users this way"),
         _ => (AccessDenied, "the user may not sign in"),
     }

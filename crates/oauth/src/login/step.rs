@@ -8,7 +8,7 @@ use super::{
 use crate::{Context, dpop::Thumbprint, error::OAuthError};
 use hufu_core::{
     client::Client,
-    login::{Handout, LoginTransaction, Outcome, Presented, SignIn, SignInRequest, Wants},
+    login::{Handout, LoginTransaction, Outcome, Presented, SignIn, SignInRequest, Wants, WechatProof},
     reason::Reason,
     scope::Scope,
     store,
@@ -20,6 +20,8 @@ pub(crate) struct Step<'a> {
     pub(crate) client: &'a Client,
     /// What the person has shown.
     pub(crate) fields: ProofFields<'a>,
+    /// What a sign-in by scan has proven. Whoever confirmed it had signed in under the same policies.
+    pub(crate) scanned: Option<WechatProof>,
     /// The `auth_session` of a login that is under way.
     pub(crate) presented: Option<Presented>,
     /// That login.
@@ -48,6 +50,9 @@ pub(crate) async fn take(cx: &Context<'_>, step: Step<'_>) -> Result<(Outcome, H
         has_consent,
     )
     .await?;
+    if let Some(scanned) = step.scanned {
+        gathered.proofs.wechat = Some(scanned);
+    }
     gathered.proofs.dpop_jkt = step.key.map(|key| key.to_string());
     if let (Some(phone), None) = (gathered.phone, &gathered.otp) {
         let login = LoginStep {

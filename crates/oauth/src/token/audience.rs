@@ -11,18 +11,27 @@ use crate::{
 };
 use hufu_core::client::{Client, GrantType, Resource};
 
-const REFUSED: OAuthError = OAuthError::new(
+pub(super) const REFUSED: OAuthError = OAuthError::new(
     ErrorCode::InvalidTarget,
     "resource or audience is malformed, unknown, more than one, or not one that was authorized for this client",
 );
 
-/// What the request names; checked against the client's registration, so that little can go wrong after a code is spent.
+/// What a token is asked for.
+pub(super) enum Target {
+    /// The issuer itself.
+    Issuer,
+    /// One that the client is registered with.
+    Resource(Resource),
+}
+
+/// What the request names; checked against the client's registration. Whether its grant may be for it, each grant looks before it
+/// spends anything.
 pub(super) fn requested(
     cx: &Context<'_>,
     client: &Client,
     grant_type: GrantType,
     form: &Form,
-) -> Result<Option<String>, OAuthError> {
+) -> Result<Option<Target>, OAuthError> {
     let exchanged = if grant_type == GrantType::TokenExchange {
         form.all("audience")
     } else {
@@ -32,7 +41,7 @@ pub(super) fn requested(
     named.dedup();
     match named.as_slice() {
         [] => Ok(None),
-        [one] if is_registered(cx, client, one) => Ok(Some((*one).clone())),
+        [one] => target(cx, client, one).map(Some),
         _ => Err(REFUSED),
     }
 }
@@ -43,7 +52,7 @@ pub(super) fn of(
     client: &Client,
     subject: &Subject,
     grant_type: GrantType,
-    (requested, is_about_openid): (Option<String>, bool),
+    (requested, is_about_openid): (Option<&Target>, bool),
 ) -> Result<String, OAuthError> {
     let issuer = &cx.issuer.url;
     let authorized: &[Resource] = match (subject, grant_type) {
@@ -54,8 +63,9 @@ pub(super) fn of(
         (Subject::User { grant, .. }, _) => &grant.details.resources,
     };
     match requested {
-        Some(one) if one == *issuer || authorized.iter().any(|resource| resource.as_str() == one) => Ok(one),
-        Some(_) => Err(REFUSED),
+        Some(Target::Issuer) => Ok(issuer.clone()),
+        Some(Target::Resource(resource)) if authorized.contains(resource) => Ok(resource.to_string()),
+        Some(Target::Resource(_)) => Err(REFUSED),
         // Who asked for one resource and not for OpenID can mean no other.
         None => Ok(match (subject, authorized) {
             (Subject::User { .. }, [one]) if !is_about_openid && grant_type != GrantType::WechatCode => {
@@ -66,11 +76,11 @@ pub(super) fn of(
     }
 }
 
-fn is_registered(cx: &Context<'_>, client: &Client, named: &str) -> bool {
-    named == cx.issuer.url
-        || client
-            .details
-            .resources
-            .iter()
-            .any(|resource| resource.as_str() == named)
+fn target(cx: &Context<'_>, client: &Client, named: &str) -> Result<Target, OAuthError> {
+    if named == cx.issuer.url {
+        return Ok(Target::Issuer);
+    }
+    let registered = &client.details.resources;
+    let found = registered.iter().find(|resource| resource.as_str() == named);
+    Ok(Target::Resource(found.ok_or(REFUSED)?.clone()))
 }

@@ -1,14 +1,14 @@
 //! `authorization_code` (RFC 6749 §4.1.3) with PKCE (RFC 7636): the code of a login that was completed at the authorization
 //! challenge endpoint.
 
-use super::{Issuance, TokenGrant};
-use crate::{Context, access_token::Subject, dpop::Thumbprint, error::OAuthError, form::Form, rfc6749};
+use super::{Asked, FirstRefreshToken, Issuance, TokenGrant, audience};
+use crate::{Context, error::OAuthError, form::Form};
 use async_trait::async_trait;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hufu_core::{
-    client::{Client, GrantType},
-    id::{CodeId, EventId, RefreshTokenId},
-    login::{CodeChallenge, Redeem},
+    client::Client,
+    id::{CodeId, EventId},
+    login::{CodeChallenge, CodeRefused, Redeem},
     store,
     token::{OpaqueToken, TokenKind},
 };
@@ -27,40 +27,34 @@ impl TokenGrant for AuthorizationCodeGrant {
         cx: &Context<'_>,
         client: &Client,
         form: &Form,
-        key: Option<Thumbprint>,
+        asked: &Asked,
     ) -> Result<Issuance, OAuthError> {
         let code = form.require("code", "code is missing")?;
         // Whether one is due, the code says: a verifier without a challenge fails, and the reverse (RFC 9700 §4.8.2).
         let challenge = form.get("code_verifier").map(challenge_of).transpose()?;
         let code = OpaqueToken::parse(TokenKind::AuthorizationCode, code).map_err(|_| DEAD)?;
-        let refresh_token = client.may_use(GrantType::RefreshToken).then(|| {
-            let id = RefreshTokenId::generate(cx.now, cx.random);
-            OpaqueToken::generate(TokenKind::Refresh, id.uuid(), cx.random)
-        });
+        let refresh = FirstRefreshToken::draw(cx, client);
         let act = Redeem {
             code: CodeId::from_uuid(code.id()),
             hash: code.hash(),
             client: client.id.clone(),
             challenge,
             redirect_uri: form.get("redirect_uri").map(str::to_owned),
-            dpop_jkt: key.map(|key| key.to_string()),
+            dpop_jkt: asked.key.map(|key| key.to_string()),
             binds_refresh: !client.is_confidential(),
-            refresh: refresh_token
-                .as_ref()
-                .map(|token| (RefreshTokenId::from_uuid(token.id()), token.hash())),
+            resource: asked.resource().cloned(),
+            refresh: refresh.kept(),
             settings: cx.issuer.tenant.settings.clone(),
             event: EventId::generate(cx.now, cx.random),
             ip: cx.ip,
             now: cx.now,
         };
-        let opened = store::write(cx.issuer.store.as_ref(), act).await?.ok_or(DEAD)?;
-        let (session, grant) = (opened.session, opened.grant);
-        Ok(Issuance {
-            scope: rfc6749::access_token(client, &grant)?,
-            subject: Subject::User { session, grant },
-            refresh_token: refresh_token.filter(|_| opened.is_refreshable),
-            nonce: opened.nonce,
-        })
+        let redeemed = store::write(cx.issuer.store.as_ref(), act).await?;
+        let opened = redeemed.map_err(|refused| match refused {
+            CodeRefused::Dead => DEAD,
+            CodeRefused::WrongResource => audience::REFUSED,
+        })?;
+        Issuance::of(client, opened, refresh)
     }
 }
 

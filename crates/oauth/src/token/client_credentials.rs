@@ -2,8 +2,8 @@
 //!
 //! All scopes that Hufu knows concern a user, so such a token has none; and no refresh token (§4.4.3).
 
-use super::{Issuance, TokenGrant};
-use crate::{Context, access_token::Subject, dpop::Thumbprint, error::OAuthError, form::Form, rfc6749};
+use super::{Asked, Issuance, TokenGrant};
+use crate::{Context, access_token::Subject, error::OAuthError, form::Form, rfc6749};
 use async_trait::async_trait;
 use hufu_core::{client::Client, scope::Scope};
 
@@ -16,7 +16,7 @@ impl TokenGrant for ClientCredentials {
         _cx: &Context<'_>,
         client: &Client,
         form: &Form,
-        _key: Option<Thumbprint>,
+        _asked: &Asked,
     ) -> Result<Issuance, OAuthError> {
         let scope = rfc6749::client_credentials(client, &Scope::default(), form.get("scope"))?;
         Ok(Issuance {

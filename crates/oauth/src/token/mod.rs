@@ -6,6 +6,7 @@
 mod audience;
 mod authorization_code;
 mod client_credentials;
+mod device_code;
 mod refresh_token;
 mod token_exchange;
 mod wechat_code;
@@ -17,13 +18,16 @@ use crate::{
     dpop::{self, Thumbprint},
     error::{ErrorCode, OAuthError},
     form::Form,
-    id_token,
+    id_token, rfc6749,
 };
 use async_trait::async_trait;
+use audience::Target;
 use hufu_core::{
-    client::{Client, ClientAuthentication, GrantType},
+    client::{Client, ClientAuthentication, GrantType, Resource},
+    id::RefreshTokenId,
+    login::Opened,
     scope::Scope,
-    token::OpaqueToken,
+    token::{OpaqueToken, SecretHash, TokenKind},
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
@@ -34,14 +38,31 @@ pub(crate) const DEAD_REFRESH_TOKEN: &str =
 /// A grant's own part: from a form to what may be issued.
 #[async_trait]
 trait TokenGrant: Sync {
-    /// `key` is the one whose possession the request proves.
     async fn issue(
         &self,
         cx: &Context<'_>,
         client: &Client,
         form: &Form,
-        key: Option<Thumbprint>,
+        asked: &Asked,
     ) -> Result<Issuance, OAuthError>;
+}
+
+/// What every grant is asked in the same way.
+struct Asked {
+    /// The key whose possession the request proves.
+    key: Option<Thumbprint>,
+    /// What the access token is to be for, where the request says.
+    target: Option<Target>,
+}
+
+impl Asked {
+    /// The resource that the access token is to be for; `None` is the issuer.
+    const fn resource(&self) -> Option<&Resource> {
+        match &self.target {
+            Some(Target::Resource(resource)) => Some(resource),
+            Some(Target::Issuer) | None => None,
+        }
+    }
 }
 
 /// What a grant allows to be issued. Whatever it stands on is durably stored by now.
@@ -53,6 +74,37 @@ struct Issuance {
     nonce: Option<String>,
 }
 
+impl Issuance {
+    /// What a session that was opened allows.
+    fn of(client: &Client, opened: Opened, refresh: FirstRefreshToken) -> Result<Self, OAuthError> {
+        let (session, grant) = (opened.session, opened.grant);
+        Ok(Self {
+            scope: rfc6749::access_token(client, &grant)?,
+            subject: Subject::User { session, grant },
+            refresh_token: refresh.0.filter(|_| opened.is_refreshable),
+            nonce: opened.nonce,
+        })
+    }
+}
+
+/// The first token of a family, where the client may have one.
+struct FirstRefreshToken(Option<OpaqueToken>);
+
+impl FirstRefreshToken {
+    fn draw(cx: &Context<'_>, client: &Client) -> Self {
+        Self(client.may_use(GrantType::RefreshToken).then(|| {
+            let id = RefreshTokenId::generate(cx.now, cx.random);
+            OpaqueToken::generate(TokenKind::Refresh, id.uuid(), cx.random)
+        }))
+    }
+
+    /// What is kept of it.
+    fn kept(&self) -> Option<(RefreshTokenId, SecretHash)> {
+        let token = self.0.as_ref()?;
+        Some((RefreshTokenId::from_uuid(token.id()), token.hash()))
+    }
+}
+
 /// The grants that this server has.
 fn grant(grant_type: GrantType) -> &'static dyn TokenGrant {
     match grant_type {
@@ -61,6 +113,7 @@ fn grant(grant_type: GrantType) -> &'static dyn TokenGrant {
         GrantType::ClientCredentials => &client_credentials::ClientCredentials,
         GrantType::WechatCode => &wechat_code::WechatCode,
         GrantType::TokenExchange => &token_exchange::TokenExchange,
+        GrantType::DeviceCode => &device_code::DeviceCodeGrant,
     }
 }
 
@@ -93,7 +146,7 @@ pub struct TokenResponse {
     pub scope: String,
 }
 
-fn reveal<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn reveal<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(secret.expose_secret())
 }
 
@@ -123,12 +176,14 @@ pub async fn token(
         let description = "the client is not registered for that grant_type";
         return Err(OAuthError::new(ErrorCode::UnauthorizedClient, description));
     }
-    let resource = audience::requested(cx, &client, grant_type, form)?;
-    let key = key_of(cx, &client).await?;
-    let issuance = grant(grant_type).issue(cx, &client, form, key).await?;
-    let named = (resource, issuance.scope.contains("openid"));
+    let asked = Asked {
+        target: audience::requested(cx, &client, grant_type, form)?,
+        key: key_of(cx, &client).await?,
+    };
+    let issuance = grant(grant_type).issue(cx, &client, form, &asked).await?;
+    let named = (asked.target.as_ref(), issuance.scope.contains("openid"));
     let audience = audience::of(cx, &client, &issuance.subject, grant_type, named)?;
-    respond(cx, &client, &issuance, (audience, key))
+    respond(cx, &client, &issuance, (audience, asked.key))
 }
 
 /// The key that the tokens are bound to (RFC 9449 §5): one that the client chose to show, or must.

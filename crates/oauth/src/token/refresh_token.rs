@@ -2,12 +2,12 @@
 //!
 //! Core's `refresh` decides about the family, oxide-auth's machine about client and scope; one act applies both.
 
-use super::{DEAD_REFRESH_TOKEN, Issuance, TokenGrant};
-use crate::{Context, access_token::Subject, dpop::Thumbprint, error::OAuthError, form::Form, rfc6749};
+use super::{Asked, DEAD_REFRESH_TOKEN, Issuance, TokenGrant, audience};
+use crate::{Context, access_token::Subject, error::OAuthError, form::Form, rfc6749};
 use async_trait::async_trait;
 use hufu_core::{
     Instant,
-    client::Client,
+    client::{Client, Resource},
     event::{Actor, Event, EventKind},
     grant::{LiveGrant, RefreshToken, Spent},
     id::{EventId, RefreshTokenId},
@@ -31,7 +31,7 @@ impl TokenGrant for RefreshTokenGrant {
         cx: &Context<'_>,
         client: &Client,
         form: &Form,
-        key: Option<Thumbprint>,
+        asked: &Asked,
     ) -> Result<Issuance, OAuthError> {
         let presented = form.require("refresh_token", "refresh_token is missing")?;
         let presented = OpaqueToken::parse(TokenKind::Refresh, presented).map_err(|_| DEAD)?;
@@ -42,7 +42,8 @@ impl TokenGrant for RefreshTokenGrant {
             successor: (next, successor.hash()),
             client: client.clone(),
             scope: form.get("scope").map(str::to_owned),
-            key: key.map(|key| key.to_string()),
+            key: asked.key.map(|key| key.to_string()),
+            resource: asked.resource().cloned(),
             idle_ttl: cx.issuer.tenant.settings.tokens.refresh_token_idle_ttl,
             event: EventId::generate(cx.now, cx.random),
             ip: cx.ip,
@@ -71,6 +72,8 @@ struct Refresh {
     scope: Option<String>,
     /// The thumbprint of the key whose possession was proven.
     key: Option<String>,
+    /// What the access token is to be for; `None` is the issuer.
+    resource: Option<Resource>,
     idle_ttl: u32,
     event: EventId,
     ip: Option<IpAddr>,
@@ -148,6 +151,9 @@ impl Refresh {
                     unit.record(&self.reuse(&live)).await?;
                 }
                 Ok(Err(DEAD))
+            }
+            Verdict::Rotate { .. } if !live.grant.details.may_be_for(self.resource.as_ref()) => {
+                Ok(Err(audience::REFUSED))
             }
             Verdict::Rotate { spend, next } => {
                 let scope = rfc6749::refresh(&self.client, &live.grant, self.scope.as_deref());

@@ -3,13 +3,13 @@
 //!
 //! Only within an issuer, only for confidential clients that are registered for it, and never wider: the scope is within both the
 //! subject token's and the client's, the audience one that the client is registered with, the end not later than the subject
-//! token's. What comes out stands on the same grant and session, so that it dies with them, and says in `act` who acts.
+//! token's. Where the subject token is bound to a key (RFC 9449), the service cannot have it: it proves itself instead, and a key of
+//! its own where it shows one. What comes out stands on the same grant and session, so that it dies with them, and says in `act` who acts.
 
-use super::{Issuance, TokenGrant};
+use super::{Asked, Issuance, TokenGrant, audience};
 use crate::{
     Context,
     access_token::{self, AccessTokenClaims, Actor, Exchanged, Subject},
-    dpop::Thumbprint,
     error::{ErrorCode, OAuthError},
     form::Form,
     wechat,
@@ -40,7 +40,7 @@ impl TokenGrant for TokenExchange {
         cx: &Context<'_>,
         client: &Client,
         form: &Form,
-        _key: Option<Thumbprint>,
+        asked: &Asked,
     ) -> Result<Issuance, OAuthError> {
         if !client.is_confidential() {
             return Err(OAuthError::new(
@@ -58,6 +58,10 @@ impl TokenGrant for TokenExchange {
         }
         let subject = live(cx, form, "subject_token", "subject_token_type").await?;
         let subject = subject.ok_or(OAuthError::invalid_request("subject_token is missing"))?;
+        // A token for one resource does not become one for the issuer, which opens the account: that would be wider.
+        if subject.aud != cx.issuer.url && asked.resource().is_none() {
+            return Err(audience::REFUSED);
+        }
         let actor = live(cx, form, "actor_token", "actor_token_type").await?;
         let scope = narrowed(client, &subject, form.get("scope"))?;
         let expires_at = actor

@@ -5,11 +5,10 @@
 //!
 //! Only first-party clients may use it, and only with the WeChat app that they are registered with.
 
-use super::{Issuance, TokenGrant, requested_scope};
+use super::{Asked, Issuance, TokenGrant, requested_scope};
 use crate::{
     Context,
     access_token::Subject,
-    dpop::Thumbprint,
     error::{ErrorCode, OAuthError},
     form::Form,
     login::{self, ProofFields, gather, refused},
@@ -31,7 +30,7 @@ impl TokenGrant for WechatCode {
         cx: &Context<'_>,
         client: &Client,
         form: &Form,
-        key: Option<Thumbprint>,
+        asked: &Asked,
     ) -> Result<Issuance, OAuthError> {
         let js_code = form.require("js_code", "js_code is missing")?;
         let scope = requested_scope(client, form)?;
@@ -50,7 +49,7 @@ impl TokenGrant for WechatCode {
         let mut gathered = gather(cx, client, fields, None, false).await?;
         // RFC 9449 §5: the refresh tokens of a public client are bound, a confidential one proves itself anyway.
         if !client.is_confidential() {
-            gathered.proofs.dpop_jkt = key.map(|key| key.to_string());
+            gathered.proofs.dpop_jkt = asked.key.map(|key| key.to_string());
         }
         let refreshable = if client.may_use(GrantType::RefreshToken) {
             Refreshable::Yes

@@ -28,8 +28,12 @@ impl io::Write for Writer {
 pub(crate) fn listen() {
     static LISTENING: Once = Once::new();
     LISTENING.call_once(|| {
-        let filter = EnvFilter::new("trace,hufu_wxsim=off");
-        let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
+        // Six digits would be found in instants and addresses of memory, some day.
+        let filter = EnvFilter::new("trace,hufu_wxsim=off,mio=off");
+        let subscriber = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_ansi(false)
+            .without_time();
         subscriber.with_writer(|| Writer).init();
     });
 }

@@ -46,7 +46,7 @@ impl Stage {
 
     /// For tests in which the budget is used up.
     pub(crate) async fn impatient() -> Self {
-        Self::with_budget(Duration::from_millis(400)).await
+        Self::with_budget(Duration::from_secs(1)).await
     }
 
     async fn with_budget(budget: Duration) -> Self {
@@ -78,7 +78,7 @@ impl Stage {
     /// A connector that looks for the vendors elsewhere.
     pub(crate) fn astray(&self, base: &str) -> SmsApi {
         let config = Config {
-            budget: Duration::from_secs(3),
+            budget: PATIENCE,
             ..config_at(base)
         };
         let (clock, random) = (Arc::new(self.clock.clone()), Arc::new(SeededRandom::new(2)));

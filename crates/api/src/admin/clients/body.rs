@@ -33,7 +33,8 @@ pub(crate) struct ClientRequest {
     #[schema(max_items = 32)]
     pub(crate) redirect_uris: Vec<String>,
     /// `authorization_code` (the default), `refresh_token`, `client_credentials`,
-    /// `urn:hufu:grant-type:wechat-code`.
+    /// `urn:hufu:grant-type:wechat-code`, `urn:ietf:params:oauth:grant-type:token-exchange`,
+    /// `urn:ietf:params:oauth:grant-type:device_code`.
     #[schema(value_type = Option<Vec<GrantTypeName>>)]
     #[schema(example = json!(["urn:hufu:grant-type:wechat-code", "refresh_token"]))]
     pub(crate) grant_types: Option<Vec<String>>,

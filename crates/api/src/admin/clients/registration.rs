@@ -163,12 +163,18 @@ fn grants(request: &ClientRequest, registration: &Registration, fields: &mut Fie
             "must not be none: client_credentials is for confidential clients",
         );
     }
-    let begins = has(GrantType::AuthorizationCode) || has(GrantType::WechatCode);
+    let begins = [
+        GrantType::AuthorizationCode,
+        GrantType::WechatCode,
+        GrantType::DeviceCode,
+    ]
+    .into_iter()
+    .any(has);
     if has(GrantType::RefreshToken) && !begins {
         fields.refuse(
             "/grant_types",
-            "refresh_token needs a grant that gives refresh tokens: authorization_code or \
-             urn:hufu:grant-type:wechat-code",
+            "refresh_token needs a grant that gives refresh tokens: authorization_code, \
+             urn:hufu:grant-type:wechat-code or urn:ietf:params:oauth:grant-type:device_code",
         );
     }
 }

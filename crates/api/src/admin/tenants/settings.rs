@@ -3,10 +3,12 @@
 mod convert;
 mod keys;
 mod registration;
+mod scan;
 
 use self::{
     keys::KeysBody,
     registration::{DynamicRegistrationBody, RegistrationScopeBody},
+    scan::{ScanBody, object_or_null},
 };
 use crate::{openapi::names::IdentityKindName, wire::object};
 use hufu_core::{
@@ -86,6 +88,10 @@ pub(super) struct SettingsBody {
     /// The widest scope of a client that registers itself, and the one that it gets where it names none.
     #[schema(default = "openid profile email phone offline_access")]
     dynamic_registration_scope: RegistrationScopeBody,
+    /// Sign-in by scan with one of the tenant's mini-programs; null, the default, where it is not offered.
+    #[serde(deserialize_with = "object_or_null")]
+    #[schema(inline)]
+    scan: Option<ScanBody>,
 }
 
 /// `never`: one proof is enough. `always`: two of different kinds; a user who has one kind only adds the other at the next
@@ -108,10 +114,11 @@ struct PasswordBody {
     min_length: u32,
 }
 
-/// How often one may fail to sign in by password. An account of its own is slowed down from the sixth failure on, whatever
-/// stands here.
+/// How often one may fail to sign in by password or to enter the code of a device, and how much may be begun from one address. An
+/// account of its own is slowed down from the sixth failure on, whatever stands here.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_field_names, reason = "each name says for how long it counts")]
 struct AttemptsBody {
     /// Failures from one address, or one /64 of IPv6, in an hour.
     #[schema(minimum = 5, maximum = 100_000, default = 100)]
@@ -119,6 +126,10 @@ struct AttemptsBody {
     /// Failures in the whole tenant in an hour. Beyond that nobody signs in by password.
     #[schema(minimum = 100, maximum = 1_000_000, default = 10_000)]
     tenant_per_hour: u32,
+    /// Device codes of public clients and scans that are begun from one address in an hour. Raise it where many people come by one
+    /// address.
+    #[schema(minimum = 10, maximum = 1_000_000, default = 600)]
+    begun_per_hour: u32,
 }
 
 /// Codes by SMS.

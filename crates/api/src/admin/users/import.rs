@@ -4,8 +4,9 @@ use super::body::UserAnswer;
 use crate::{
     admin::{access::TenantAccess, tenants::TenantPath},
     app::App,
+    openapi,
     problem::Problem,
-    wire::{Fields, JsonBody, object},
+    wire::{Fields, JsonBody},
 };
 use axum::{
     Json,
@@ -19,12 +20,13 @@ use hufu_core::{
     identity::{ExternalIdentity, Identity, OpenId, PhoneVerifier, UnionId, VerifiedPhone, WechatIdentity},
     password::{PasswordHash, Passwords, Username},
     phone::PhoneNumber,
-    profile::{LanguageTag, Nickname, PictureUrl, Profile},
+    profile::Profile,
     user::{User, UserState},
     wechat_app::AppId,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use std::{collections::BTreeSet, sync::Arc};
 use utoipa::ToSchema;
 
@@ -50,10 +52,10 @@ pub(super) struct ImportRequest {
     #[serde(default)]
     #[schema(max_items = 32)]
     wechat: Vec<ImportedWechat>,
-    /// What the user told of themselves.
-    #[serde(default, deserialize_with = "object")]
-    #[schema(inline)]
-    profile: ImportedProfile,
+    /// What the user told of themselves; `email_verified` where the operator answers for `email`.
+    #[serde(default)]
+    #[schema(value_type = openapi::profile::ImportedProfile)]
+    profile: Map<String, Value>,
 }
 
 /// A person in a WeChat app.
@@ -69,21 +71,6 @@ struct ImportedWechat {
     /// Who, in the app's open-platform account. Links across apps where the app has a `union_scope`.
     #[schema(max_length = 128)]
     unionid: Option<String>,
-}
-
-/// What a user told of themselves (OpenID Connect Core §5.1).
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
-struct ImportedProfile {
-    /// 1 to 64 characters.
-    #[schema(max_length = 64)]
-    nickname: Option<String>,
-    /// An `https` URL.
-    #[schema(format = Uri, max_length = 2000)]
-    picture: Option<String>,
-    /// A language tag (RFC 5646).
-    #[schema(example = "zh-CN")]
-    locale: Option<String>,
 }
 
 /// Import a user
@@ -214,14 +201,14 @@ async fn wechat(
     Ok(persons)
 }
 
-fn profile(given: &ImportedProfile, fields: &mut Fields) -> Profile {
-    let nickname = given.nickname.as_deref().map(Nickname::parse);
-    let picture = given.picture.as_deref().map(PictureUrl::parse);
-    let locale = given.locale.as_deref().map(LanguageTag::parse);
-    Profile {
-        nickname: fields.keep_optional("/profile/nickname", nickname),
-        picture: fields.keep_optional("/profile/picture", picture),
-        locale: fields.keep_optional("/profile/locale", locale),
-        updated_at: None,
+fn profile(given: &Map<String, Value>, fields: &mut Fields) -> Profile {
+    let mut profile = Profile::default();
+    for (claim, value) in given.iter().filter(|(claim, _)| *claim != "email_verified") {
+        fields.keep(&format!("/profile/{claim}"), profile.set(claim, value));
     }
+    let verified = given
+        .get("email_verified")
+        .map(|value| profile.verify_email(value));
+    fields.keep_optional("/profile/email_verified", verified);
+    profile
 }

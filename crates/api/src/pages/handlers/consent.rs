@@ -80,9 +80,13 @@ async fn page(
     let cx = visit.context();
     let frame = visit.frame_for(waiting);
     let id = waiting.id();
-    let scope = &asked.request.scope;
+    let scope = asked.request.asked_scope();
     let lasts = if scope.contains("offline_access") {
-        let ttl = visit.call.issuer.tenant.settings.tokens.refresh_token_ttl;
+        let settings = &visit.call.issuer.tenant.settings;
+        let ttl = settings
+            .tokens
+            .refresh_token_ttl
+            .min(settings.sessions.browser_ttl);
         Lasts::Days(ttl.div_ceil(DAY))
     } else {
         Lasts::Session
@@ -98,7 +102,7 @@ async fn page(
             person(&cx, signed_in.user.id, &frame).await?,
         ),
         frame.link(&format!("/login?request={id}")),
-        Permission::all(scope, frame.locale),
+        Permission::all(&scope, frame.locale),
         lasts,
         asked.request.redirect_uri.as_str(),
     );

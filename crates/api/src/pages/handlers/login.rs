@@ -13,7 +13,11 @@ use super::{
 use crate::texts as reasons;
 use axum::{http::StatusCode, response::Response};
 use hufu_core::{identity::IdentityKind, reason::Reason, settings::Registration};
-use hufu_oauth::{error::OAuthError, hosted::Waiting, login::ProofFields};
+use hufu_oauth::{
+    error::OAuthError,
+    hosted::{Waiting, scan::scan_app},
+    login::ProofFields,
+};
 
 /// What the person typed, to be shown again.
 #[derive(Default)]
@@ -100,6 +104,11 @@ fn asks_to_accept(visit: &Visit, frame: &Frame, method: Method) -> bool {
     frame.has_documents() && (method == Method::Phone || insists)
 }
 
+/// The page with the tab for a scan, and why there is none.
+pub(super) async fn page_for_scan(visit: &Visit, waiting: &Waiting, wrong: Wrong) -> Response {
+    page(visit, waiting, Some(Method::Scan), Typed::default(), Some(wrong)).await
+}
+
 async fn page(
     visit: &Visit,
     waiting: &Waiting,
@@ -143,6 +152,9 @@ async fn login(
     if !proven.contains(&IdentityKind::Phone) && cx.issuer.store.sms_vendor().await?.is_some() {
         methods.push(Method::Phone);
     }
+    if !proven.contains(&IdentityKind::Wechat) && scan_app(&cx).await?.is_some() {
+        methods.push(Method::Scan);
+    }
     let first = methods.first().copied().unwrap_or(Method::Password);
     let hint = request_of(waiting).and_then(|request| request.login_hint.clone());
     let is_phone = hint
@@ -180,6 +192,13 @@ async fn login(
         accept: asks_to_accept(visit, &frame, current),
         target: target_of(waiting),
         ..Login::new(&frame, &format!("/login?request={id}"), &csrf, &methods, current)
+    };
+    let page = match current {
+        Method::Scan => Login {
+            form: Form::to(&frame, &format!("/login/scan?request={id}"), &csrf),
+            ..page
+        },
+        Method::Password | Method::Phone => page,
     };
     Ok((frame, page))
 }

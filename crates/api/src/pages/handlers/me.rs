@@ -106,11 +106,13 @@ async fn profile(visit: &Visit, caller: &Caller, form: &Sent) -> Done {
     let Ok(locale) = form.get("locale").map(LanguageTag::parse).transpose() else {
         return wrong("locale");
     };
+    let before = caller.context().issuer.store.profile(caller.user).await?;
     let profile = Profile {
         nickname,
         picture,
         locale,
         updated_at: Some(visit.call.now),
+        ..before
     };
     let by = caller.by();
     caller.change(UpdateProfile { by, profile }).await?;
@@ -185,7 +187,9 @@ pub(super) async fn show_close(visit: Visit) -> Response {
         keep: frame.link("/me"),
         problem: None,
     };
-    answer::page(StatusCode::OK, &frame, &page)
+    let mut response = answer::page(StatusCode::OK, &frame, &page);
+    visit.browser.remember(&mut response);
+    response
 }
 
 /// `POST /me/close`
@@ -261,7 +265,9 @@ async fn page(
             } else {
                 StatusCode::OK
             };
-            answer::page(status, &frame, &Account { problem, ..page })
+            let mut response = answer::page(status, &frame, &Account { problem, ..page });
+            visit.browser.remember(&mut response);
+            response
         }
         Err(error) => visit.failed(&error),
     }

@@ -14,7 +14,7 @@ use hufu_core::reason::Reason;
 use hufu_oauth::{
     error::{ErrorCode, OAuthError},
     form::Form,
-    hosted::{self, Waiting},
+    hosted::{self, Entered, Waiting},
     login::ProofFields,
 };
 
@@ -45,6 +45,15 @@ impl Wrong {
         }
     }
 
+    /// Something that is not looked at for so many seconds.
+    pub(super) fn too_often(problem: Problem, seconds: u32) -> Self {
+        Self {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            retry_after: Some(seconds),
+            ..Self::seen(problem)
+        }
+    }
+
     /// Gives the page that shows it its status.
     pub(super) fn mark(status: StatusCode, retry_after: Option<u32>, response: &mut Response) {
         *response.status_mut() = status;
@@ -66,7 +75,19 @@ impl Wrong {
 /// Takes the step.
 pub(super) async fn take(visit: &Visit, waiting: &Waiting, fields: ProofFields<'_>, frame: &Frame) -> Step {
     let (cx, visitor) = (visit.context(), &visit.browser.visitor);
-    let entered = match hosted::enter(&cx, visitor, waiting, fields).await {
+    let entered = hosted::enter(&cx, visitor, waiting, fields).await;
+    go_on(visit, waiting, entered, frame).await
+}
+
+/// Goes on with what came of a step.
+pub(super) async fn go_on(
+    visit: &Visit,
+    waiting: &Waiting,
+    entered: Result<Entered, OAuthError>,
+    frame: &Frame,
+) -> Step {
+    let (cx, visitor) = (visit.context(), &visit.browser.visitor);
+    let entered = match entered {
         Ok(entered) => entered,
         Err(error) => return not_yet(visit, waiting, &error, frame),
     };
@@ -79,7 +100,8 @@ pub(super) async fn take(visit: &Visit, waiting: &Waiting, fields: ProofFields<'
     Step::Goes(response)
 }
 
-fn not_yet(visit: &Visit, waiting: &Waiting, error: &OAuthError, frame: &Frame) -> Step {
+/// What follows where somebody is not signed in yet.
+pub(super) fn not_yet(visit: &Visit, waiting: &Waiting, error: &OAuthError, frame: &Frame) -> Step {
     // A code that was not sent comes with a login that goes on, too.
     if let Some(go_on) = &error.go_on
         && error.code == ErrorCode::InsufficientAuthorization

@@ -10,6 +10,7 @@ texts!(
         label: "设备代码" / "Code";
         submit: "继续" / "Continue";
         unknown: "没有这个代码，或它已经失效。请核对设备屏幕上的代码。" / "There is no such code, or it is no longer valid. Please check what the device shows.";
+        too_often: "输入错误的次数过多，请过一段时间再试。" / "There were too many wrong codes. Please try again later.";
     }
 );
 
@@ -20,6 +21,7 @@ texts!(
         text: "只有设备就在您身边、并显示此代码时，才可以允许。" / "Allow it only if the device is with you and shows this code.";
         code: "设备代码" / "Code";
         warning: "如果代码是别人发给您的，请拒绝。" / "If somebody sent you the code, do not allow it.";
+        place: "设备所在的网络：" / "The network that the device is in:";
         wants: "{client} 想要：" / "{client} wants to:";
         allow: "允许" / "Allow";
         deny: "拒绝" / "Do not allow";

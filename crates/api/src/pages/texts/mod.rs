@@ -97,7 +97,7 @@ texts!(
     /// Logging out, and having logged out.
     Logout {
         title: "退出登录？" / "Sign out?";
-        text: "您将退出{tenant}，以及用它登录的所有应用。" / "You will be signed out of {tenant} and of every application that you opened with it.";
+        text: "您将退出 {tenant}，以及用它登录的所有应用。" / "You will be signed out of {tenant} and of every application that you opened with it.";
         client: "{client} 请您退出登录。" / "{client} asks you to sign out.";
         submit: "退出登录" / "Sign out";
         stay: "保持登录" / "Stay signed in";

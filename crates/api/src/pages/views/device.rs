@@ -27,6 +27,14 @@ impl DeviceCode {
             field: Some("user_code"),
         }
     }
+
+    /// What is said to who was wrong too often.
+    pub(crate) fn too_often(locale: Locale) -> Problem {
+        Problem {
+            text: texts::DeviceCode::of(locale).too_often.to_owned(),
+            field: Some("user_code"),
+        }
+    }
 }
 
 impl Page for DeviceCode {
@@ -48,6 +56,8 @@ pub(crate) struct DeviceConfirm {
     pub(crate) switch: String,
     /// As the device shows it.
     pub(crate) user_code: String,
+    /// The network that the device is in, where that is known.
+    pub(crate) place: Option<String>,
     pub(crate) permissions: Vec<Permission>,
 }
 
@@ -113,6 +123,7 @@ mod samples {
                 person: Person::named("李明"),
                 switch: frame.link("/login?device=WDJB-MJHT"),
                 user_code: "WDJB-MJHT".to_owned(),
+                place: None,
                 permissions: Permission::all(&Scope::parse("openid profile").unwrap(), frame.locale),
             }
         }

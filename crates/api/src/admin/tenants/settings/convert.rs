@@ -47,6 +47,7 @@ impl From<SettingsBody> for Settings {
             attempts: AttemptLimits {
                 address_per_hour: body.attempts.address_per_hour,
                 tenant_per_hour: body.attempts.tenant_per_hour,
+                begun_per_hour: body.attempts.begun_per_hour,
             },
             sms: SmsSettings {
                 countries: body.sms.countries.into_iter().map(CallingCode).collect(),
@@ -64,6 +65,7 @@ impl From<SettingsBody> for Settings {
             keys: body.keys.into(),
             dynamic_registration: body.dynamic_registration.into(),
             dynamic_registration_scope: body.dynamic_registration_scope.into(),
+            scan: body.scan.map(Into::into),
         }
     }
 }
@@ -89,6 +91,7 @@ impl From<Settings> for SettingsBody {
             keys,
             dynamic_registration,
             dynamic_registration_scope,
+            scan,
         } = settings;
         Self {
             registration: match registration {
@@ -119,6 +122,7 @@ impl From<Settings> for SettingsBody {
             keys: keys.into(),
             dynamic_registration: dynamic_registration.into(),
             dynamic_registration_scope: dynamic_registration_scope.into(),
+            scan: scan.map(Into::into),
         }
     }
 }
@@ -134,10 +138,12 @@ impl From<AttemptLimits> for AttemptsBody {
         let AttemptLimits {
             address_per_hour,
             tenant_per_hour,
+            begun_per_hour,
         } = limits;
         Self {
             address_per_hour,
             tenant_per_hour,
+            begun_per_hour,
         }
     }
 }
@@ -295,6 +301,7 @@ mod tests {
             attempts: AttemptLimits {
                 address_per_hour: 6,
                 tenant_per_hour: 101,
+                begun_per_hour: 19,
             },
             sms: SmsSettings {
                 countries: vec![CallingCode(86), CallingCode(852)],
@@ -320,6 +327,12 @@ mod tests {
             },
             dynamic_registration: hufu_core::registration::DynamicRegistration::InitialAccessToken,
             dynamic_registration_scope: hufu_core::settings::RegistrationScope("openid".to_owned()),
+            scan: Some(hufu_core::settings::ScanSettings {
+                appid: "f".to_owned(),
+                page: "g".to_owned(),
+                env_version: hufu_core::settings::EnvVersion::Trial,
+                check_path: false,
+            }),
             branding: Branding {
                 display_name: Some("a".to_owned()),
                 logo_uri: Some("b".to_owned()),
