@@ -61,6 +61,12 @@ impl<'a> Browser<'a> {
         cookies.insert(name.to_owned(), value.to_owned());
     }
 
+    /// Loses the cookies whose names have `part` in them.
+    pub fn forget(&self, part: &str) {
+        let mut cookies = self.cookies.lock().expect("no test panics with it");
+        cookies.retain(|name, _| !name.contains(part));
+    }
+
     /// The whole names of its cookies.
     pub fn cookie_names(&self) -> Vec<String> {
         self.cookies

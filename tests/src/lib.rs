@@ -19,10 +19,10 @@ pub use database::Database;
 pub use http::Http;
 pub use proxy::Proxy;
 pub use reply::Reply;
-pub use server::Server;
+pub use server::{Patient, Server};
 pub use tenant::{CALLBACK, SIGNED_OUT, Tenant, Tokens};
 
-/// Makes of each `async fn name(server: Server) { … }` a module with one test on SQLite and one on PostgreSQL.
+/// Makes of each `async fn name(server: Server) { … }` a module with one test on SQLite and one on PostgreSQL. A crowd wants `Patient`.
 #[macro_export]
 macro_rules! on_both_databases {
     ($($(#[$meta:meta])* async fn $name:ident($server:ident: $type:ident) $body:block)*) => { $(
@@ -35,12 +35,12 @@ macro_rules! on_both_databases {
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_sqlite() {
-                test($crate::Server::start($crate::Database::Sqlite).await).await;
+                test(<$type>::start($crate::Database::Sqlite).await).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_postgresql() {
-                test($crate::Server::start($crate::Database::Postgres).await).await;
+                test(<$type>::start($crate::Database::Postgres).await).await;
             }
         }
     )* };

@@ -2,6 +2,7 @@
 
 use crate::{Browser, Database, Http, Reply, Tenant, database::Created};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use futures_util::future::join_all;
 use hufu_api::{
     app::App,
     background,
@@ -16,6 +17,7 @@ use serde_json::{Value, json};
 use std::{
     collections::HashMap,
     net::TcpListener,
+    ops::Deref,
     sync::{Arc, Mutex, atomic::AtomicU64},
     time::Duration,
 };
@@ -39,6 +41,7 @@ pub struct Server {
     pub operator: String,
     accounts: Arc<Mutex<HashMap<String, OpenAccount>>>,
     clock: TestClock,
+    patience: Option<Duration>,
     _running: Running,
     app: Arc<App>,
     database: Arc<Created>,
@@ -57,14 +60,7 @@ impl Server {
     pub async fn start(database: Database) -> Self {
         let created = database.create();
         let url = created.url.clone();
-        Self::start_on(created, &url, App::REQUEST_TIMEOUT).await
-    }
-
-    /// The same, with a minute for each request: for a test that asks more at once than the machine does in ten seconds.
-    pub async fn start_patient(database: Database) -> Self {
-        let created = database.create();
-        let url = created.url.clone();
-        Self::start_on(created, &url, Duration::from_mins(1)).await
+        Self::start_on(created, &url, None).await
     }
 
     /// Starts a server that reaches its PostgreSQL database through `via`, which is given the server's `host:port` and
@@ -81,10 +77,10 @@ impl Server {
             |(s, a)| (format!("{s}@"), a),
         );
         let url = format!("{scheme}{}/{name}", via(address));
-        Self::start_on(created, &url, App::REQUEST_TIMEOUT).await
+        Self::start_on(created, &url, None).await
     }
 
-    async fn start_on(database: Created, url: &str, request_timeout: Duration) -> Self {
+    async fn start_on(database: Created, url: &str, patience: Option<Duration>) -> Self {
         let clock = TestClock::new();
         let sim = WxSim::start(Config {
             seed: Seed::from("black box"),
@@ -93,11 +89,11 @@ impl Server {
         })
         .await
         .expect("the simulator starts");
-        let app = app(url, None, &sim, &clock).await;
+        let app = app(url, None, &sim, &clock, patience).await;
         let operator = embed::create_operator(&app.0, "tests")
             .await
             .expect("an operator");
-        let (base, running, app) = serve(app, request_timeout);
+        let (base, running, app) = serve(app);
         Self {
             app,
             public: base.clone(),
@@ -108,6 +104,7 @@ impl Server {
             operator: operator.expose_secret().to_owned(),
             accounts: Arc::default(),
             clock,
+            patience,
             _running: running,
             database: Arc::new(database),
         }
@@ -116,20 +113,21 @@ impl Server {
     /// Another node of the same installation: its own memory and address, the same database, time and WeChat.
     pub async fn another_node(&self) -> Self {
         let public = Some(self.public.as_str());
-        let app = app(&self.database_url, public, &self.sim, &self.clock).await;
+        let app = app(&self.database_url, public, &self.sim, &self.clock, self.patience).await;
         self.node(app)
     }
 
     /// The same, but it believes nobody where a request comes from.
     pub async fn exposed_node(&self) -> Self {
         let public = Some(self.public.as_str());
-        let (mut app, listener) = app(&self.database_url, public, &self.sim, &self.clock).await;
+        let (mut app, listener) =
+            app(&self.database_url, public, &self.sim, &self.clock, self.patience).await;
         app.trusted_proxies.clear();
         self.node((app, listener))
     }
 
     fn node(&self, app: (App, TcpListener)) -> Self {
-        let (base, running, app) = serve(app, App::REQUEST_TIMEOUT);
+        let (base, running, app) = serve(app);
         Self {
             app,
             base,
@@ -140,6 +138,7 @@ impl Server {
             operator: self.operator.clone(),
             accounts: self.accounts.clone(),
             clock: self.clock.clone(),
+            patience: self.patience,
             _running: running,
             database: self.database.clone(),
         }
@@ -171,6 +170,11 @@ impl Server {
     /// One round of what the server does every minute to keys that are due, and how many it succeeded.
     pub async fn rotate_keys(&self) -> usize {
         background::rotate_keys(&self.app).await
+    }
+
+    /// One round of what the server does every minute: what is over is removed.
+    pub async fn clean(&self) {
+        background::remove_one_round(&self.app).await;
     }
 
     /// One round of what the server does every other second to tell clients that sessions ended, and how many tries that were.
@@ -234,24 +238,7 @@ impl Server {
         count: usize,
         make: impl Fn() -> F,
     ) -> Vec<Reply> {
-        let mut waiting: Vec<_> = (0..count).map(|_| Box::pin(make())).collect();
-        let mut replies = Vec::new();
-        std::future::poll_fn(|cx| {
-            waiting.retain_mut(|request| match request.as_mut().poll(cx) {
-                std::task::Poll::Ready(reply) => {
-                    replies.push(reply);
-                    false
-                }
-                std::task::Poll::Pending => true,
-            });
-            if waiting.is_empty() {
-                std::task::Poll::Ready(())
-            } else {
-                std::task::Poll::Pending
-            }
-        })
-        .await;
-        replies
+        join_all((0..count).map(|_| make())).await
     }
 
     /// The claims of a JWT, its signature not looked at.
@@ -265,15 +252,50 @@ impl Server {
     }
 }
 
+/// A server with a minute for each request and for all that it waits for: for a test that asks more at once than a busy machine
+/// does in the seconds that a person is asked to wait.
+#[derive(Debug)]
+pub struct Patient(Server);
+
+impl Patient {
+    /// Starts it with an empty database and a platform operator.
+    pub async fn start(database: Database) -> Self {
+        let created = database.create();
+        let url = created.url.clone();
+        Self(Server::start_on(created, &url, Some(Duration::from_mins(1))).await)
+    }
+}
+
+impl Deref for Patient {
+    type Target = Server;
+
+    fn deref(&self) -> &Server {
+        &self.0
+    }
+}
+
 /// An application on a database, and where it will listen.
-async fn app(url: &str, public: Option<&str>, sim: &WxSim, clock: &TestClock) -> (App, TcpListener) {
+async fn app(
+    url: &str,
+    public: Option<&str>,
+    sim: &WxSim,
+    clock: &TestClock,
+    patience: Option<Duration>,
+) -> (App, TcpListener) {
     let ports = embed::ports(Embedding {
         database_url: url.to_owned(),
         master_key: MASTER_KEY.into(),
         wechat_api_base: sim.url().parse().expect("a URL"),
         sms_base: format!("{}/__sim/sms", sim.url()).parse().expect("a URL"),
         sms_console: None,
-        passwords: cheap(),
+        passwords: PasswordConfig {
+            // The longest that it takes.
+            longest_wait: patience.map_or(PasswordConfig::default().longest_wait, |patience| {
+                patience.min(Duration::from_secs(30))
+            }),
+            ..cheap()
+        },
+        patience,
         clock: Arc::new(clock.clone()),
         random: Arc::new(SeededRandom::new(seed())),
     })
@@ -284,6 +306,7 @@ async fn app(url: &str, public: Option<&str>, sim: &WxSim, clock: &TestClock) ->
     let base = BaseUrl::parse(public.unwrap_or(&own)).expect("a base URL");
     let mut app = App::new(base, ports);
     // A test tells by `X-Forwarded-For` where a request comes from.
+    app.request_timeout = patience.unwrap_or(App::REQUEST_TIMEOUT);
     app.trusted_proxies = vec!["127.0.0.1/32".parse().expect("a network")];
     (app, listener)
 }
@@ -301,8 +324,7 @@ fn own_url(listener: &TcpListener) -> String {
     format!("http://{}", listener.local_addr().expect("an address"))
 }
 
-fn serve((mut app, listener): (App, TcpListener), request_timeout: Duration) -> (String, Running, Arc<App>) {
-    app.request_timeout = request_timeout;
+fn serve((app, listener): (App, TcpListener)) -> (String, Running, Arc<App>) {
     let base = own_url(&listener);
     let app = Arc::new(app);
     let running = server::serve(app.clone(), listener).expect("the server starts");

@@ -7,7 +7,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
-use hufu_tests::{Database, Reply, Server, Tenant};
+use hufu_tests::{Database, Patient, Reply, Tenant};
 use serde_json::json;
 use std::time::Instant;
 
@@ -157,7 +157,7 @@ fn told_apart(samples: &[Vec<f64>; 4]) -> Vec<String> {
 }
 
 async fn nobody_is_told_apart(database: Database) {
-    let server = Server::start_patient(database).await;
+    let server = Patient::start(database).await;
     let tenant = server.tenant("acme").await.with_members().await;
     tenant
         .set(json!({"attempts": {"address_per_hour": 100_000, "tenant_per_hour": 1_000_000}}))

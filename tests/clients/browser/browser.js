@@ -17,8 +17,11 @@ export const desktop = { width: 1280, height: 900 };
 /** Starts the browser that is installed; `HUFU_CHROMIUM` names another. */
 export async function launch() {
     const executablePath = process.env.HUFU_CHROMIUM ?? "/usr/bin/chromium";
+    // The CAs that it trusts beside its own are those of its HOME.
+    const tls = process.env.HUFU_TLS_FOLDER;
+    const env = tls ? { ...process.env, HOME: join(tls, "home") } : process.env;
     // As root, in a container, there is no sandbox to be had; everything that is opened is on this machine.
-    return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+    return chromium.launch({ executablePath, env, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
 }
 
 /** Keeps a picture of the whole page. */

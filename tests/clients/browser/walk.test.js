@@ -56,7 +56,10 @@ class Walk {
 
     static async start(look) {
         const { folder: _, ...options } = look;
-        const context = await browser.newContext({ ...options, timezoneId: "Asia/Shanghai" });
+        const context = await browser.newContext({
+            ...options,
+            timezoneId: "Asia/Shanghai",
+        });
         return new Walk(look, context, await context.newPage());
     }
 
@@ -65,11 +68,24 @@ class Walk {
         this.steps += 1;
         const number = String(this.steps).padStart(2, "0");
         await keep(this.page, join("walk", this.look.folder), `${number}-${name}`);
-        const found = this.look.javaScriptEnabled ? await findings(this.page) : [];
-        found.push(...(await overflow(this.page)), ...(await smallTargets(this.page)));
+        const { found, lang } = await this.findings();
         this.wrong.push(...found.map((one) => `${name}: ${one}`));
-        const lang = await this.page.getAttribute("html", "lang");
         assert.equal(lang, this.look.locale.startsWith("zh") ? "zh-CN" : "en", name);
+    }
+
+    /** What is wrong with the page as it is. Without scripts a page may renew itself under the look, which then begins again. */
+    async findings() {
+        for (let renewed = 0; ; renewed += 1) {
+            try {
+                const found = this.look.javaScriptEnabled ? await findings(this.page) : [];
+                found.push(...(await overflow(this.page)), ...(await smallTargets(this.page)));
+                return { found, lang: await this.page.getAttribute("html", "lang") };
+            } catch (error) {
+                const isRenewed = !this.look.javaScriptEnabled && /context was destroyed|navigat/i.test(error.message);
+                if (!isRenewed || renewed === 20) throw error;
+                await this.page.waitForLoadState();
+            }
+        }
     }
 
     async press(id) {
@@ -131,6 +147,32 @@ async function smsCode(number) {
     const answer = await (await fetch(`${sim}/__sim/v1/sms`)).json();
     const messages = (answer.messages ?? answer).filter((message) => (message.to ?? message.phone) === number);
     return messages.at(-1).code;
+}
+
+const appid = "wxde30000000000001";
+
+async function posted(url, body, headers = {}) {
+    const answer = await fetch(url, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...headers },
+        body: JSON.stringify(body),
+    });
+    assert.ok(answer.ok, `${url} answers ${answer.status}`);
+    return answer.status === 204 ? undefined : answer.json();
+}
+
+/** What somebody's phone does who scans the code that was drawn last: it opens the mini-program and signs in there. */
+async function scanned(user) {
+    const drawn = await (await fetch(`${sim}/__sim/v1/requests?path=/wxa/getwxacodeunlimit&secrets=true`)).json();
+    const { scene } = drawn.at(-1).body;
+    const { page, code } = await posted(`${sim}/__sim/v1/scan`, { appid, scene, user });
+    assert.equal(page, "pages/scan/index");
+    const grant = { grant_type: "urn:hufu:grant-type:wechat-code", client_id: "demo-shop", js_code: code };
+    const answer = await fetch(`${issuer}/token`, { method: "POST", body: new URLSearchParams(grant) });
+    const { access_token } = await answer.json();
+    const api = (path, body) => posted(`${issuer}${path}`, { scene, ...body }, { authorization: `Bearer ${access_token}` });
+    const asked = await api("/scan");
+    return { asked, decide: (decision) => api("/scan/confirm", { decision }) };
 }
 
 let people = 0;
@@ -257,6 +299,112 @@ for (const look of looks) {
         await walk.look_at("consent");
         await walk.press("consent-allow");
         await walk.redeem();
+        await walk.end();
+    });
+}
+
+for (const look of looks) {
+    test(`a person signs in by scan: ${look.folder}`, async () => {
+        people += 1;
+        const walk = await Walk.start(look);
+        const { page } = walk;
+        let here = "";
+        /** Without scripts a person may wait until the page renews itself, or follow the link that is there for it. */
+        const news = async (state) => {
+            if (!look.javaScriptEnabled) await page.goto(here);
+            await page.waitForSelector(state);
+        };
+        await walk.authorize();
+        await page.click('a[href*="method=scan"]');
+        await walk.press("scan-start");
+        await page.waitForSelector("img.qr");
+        here = await page.evaluate(() => document.getElementById("scan-refresh").href);
+        await page.waitForFunction(() => document.querySelector("img.qr").naturalWidth > 0);
+        await walk.look_at("scan");
+        const digits = await page.textContent("#match-code");
+        const denying = await scanned(`scanner${people}`);
+        await news('[data-state="scanned"]');
+        await walk.look_at("scan-scanned");
+        assert.equal(denying.asked.match_code, digits.trim());
+        await denying.decide("deny");
+        await news("#scan-again");
+        await walk.look_at("scan-denied");
+        await walk.press("scan-again");
+        await page.waitForSelector("img.qr");
+        here = await page.evaluate(() => document.getElementById("scan-refresh").href);
+        const confirming = await scanned(`scanner${people}`);
+        await confirming.decide("confirm");
+        if (look.javaScriptEnabled) {
+            await page.waitForSelector("#consent-allow");
+        } else {
+            await news("#scan-submit");
+            await walk.look_at("scan-confirmed");
+            await walk.press("scan-submit");
+        }
+        await walk.press("consent-allow");
+        const tokens = await walk.redeem();
+        const [, claims] = tokens.id_token.split(".");
+        assert.deepEqual(JSON.parse(Buffer.from(claims, "base64url")).amr, ["wechat"]);
+        await walk.end();
+    });
+}
+
+for (const look of looks) {
+    test(`a person lets a device in: ${look.folder}`, async () => {
+        people += 1;
+        const operator = readFileSync(process.env.HUFU_OPERATOR_TOKEN_FILE, "utf8").trim();
+        const grant = "urn:ietf:params:oauth:grant-type:device_code";
+        const client = {
+            client_name: "Demo TV",
+            token_endpoint_auth_method: "none",
+            grant_types: [grant, "refresh_token"],
+            scope: "openid profile offline_access",
+        };
+        const registered = await fetch(issuer.replace("/t/demo", "/admin/v1/tenants/demo/clients/demo-tv"), {
+            method: "PUT",
+            headers: { authorization: `Bearer ${operator}`, "content-type": "application/json" },
+            body: JSON.stringify(client),
+        });
+        assert.ok(registered.ok, await registered.text());
+        const post = async (path, form) => {
+            const body = new URLSearchParams({ client_id: "demo-tv", ...form });
+            return (await fetch(`${issuer}${path}`, { method: "POST", body })).json();
+        };
+        const device = await post("/device_authorization", { scope: client.scope });
+
+        // The person types the address into a browser where nobody is signed in.
+        const walk = await Walk.start(look);
+        const { page } = walk;
+        await page.goto(device.verification_uri);
+        await page.click("#register-link");
+        await page.fill("#username", `tv${people}.${randomBytes(4).toString("hex")}`);
+        await page.fill("#password", password);
+        await walk.press("register-submit");
+        await page.waitForSelector("#device-submit");
+        await walk.look_at("device");
+        await page.fill("#user_code", "BBBB-BBBB");
+        await walk.press("device-submit");
+        await walk.look_at("device-refused");
+        assert.equal(await page.getAttribute("#user_code", "aria-invalid"), "true");
+        await page.fill("#user_code", device.user_code.toLowerCase().replace("-", " "));
+        await walk.press("device-submit");
+        await page.waitForSelector("#device-allow");
+        await walk.look_at("device-confirm");
+        assert.match(await page.textContent("main"), new RegExp(device.user_code));
+        await walk.press("device-allow");
+        await walk.look_at("device-allowed");
+        const tokens = await post("/token", { grant_type: grant, device_code: device.device_code });
+        assert.ok(tokens.refresh_token, JSON.stringify(tokens));
+
+        // A link that has the code still waits for a person's word.
+        const other = await post("/device_authorization", { scope: client.scope });
+        await page.goto(other.verification_uri_complete);
+        assert.equal(await page.inputValue("#user_code"), other.user_code);
+        await walk.press("device-submit");
+        await walk.press("device-deny");
+        await walk.look_at("device-denied");
+        const denied = await post("/token", { grant_type: grant, device_code: other.device_code });
+        assert.equal(denied.error, "access_denied");
         await walk.end();
     });
 }

@@ -1,7 +1,7 @@
 //! Users that come from another product.
 
 use super::{broken, count, each, kinds, list, pointers};
-use hufu_tests::{Reply, Server, Tenant, Tokens, on_both_databases};
+use hufu_tests::{Patient, Reply, Server, Tenant, Tokens, on_both_databases};
 use serde_json::{Value, json};
 
 const APP: &str = "wx0000000000000001";
@@ -45,7 +45,7 @@ on_both_databases! {
         let openid = server.sim.openid(APP, "alice");
         let body = json!({
             "username": "Li.Ming", "password_hash": HASHES[0], "phone_number": PHONE, "wechat": [{"appid": APP, "openid": openid}],
-            "profile": {"nickname": "小明", "picture": "https://img.example/1.png", "locale": "zh-CN"},
+            "profile": {"nickname": "小明", "picture": "https://img.example/1.png", "locale": "zh-CN", "name": "李明", "email": "ming@e.example", "email_verified": true},
         });
         let user = import(&tenant, body).await.expect(201);
         let id = user.str("/id").to_owned();
@@ -67,6 +67,10 @@ on_both_databases! {
         ] {
             assert_eq!(userinfo.body[claim], value, "{claim}");
         }
+        tenant.mini_program_for("mail", APP, "openid email").await;
+        let mail = Tokens::of(tenant.exchange("mail", &tenant.code(APP, "alice")).await);
+        let told = tenant.userinfo(&mail.access).await.expect(200).body;
+        assert_eq!(told, json!({"sub": id, "email": "ming@e.example", "email_verified": true}));
         let by_phone = tenant.sign_in_by_phone(PHONE).await;
         assert_eq!(tenant.sub(by_phone["access_token"].as_str().unwrap()).await, id);
         let step = tenant.sign_in_by_password("li.ming", PASSWORD).await.expect(200);
@@ -123,6 +127,8 @@ on_both_databases! {
             (json!({"password_hash": HASHES[0], "phone_number": PHONE}), "#/username"),
             (json!({"phone_number": PHONE, "email": "a@b.c"}), "#/email"),
             (json!({"phone_number": PHONE, "profile": {"gender": 1}}), "#/profile/gender"),
+            (json!({"phone_number": PHONE, "profile": {"email_verified": true}}), "#/profile/email_verified"),
+            (json!({"phone_number": PHONE, "profile": {"sub": "usr_1"}}), "#/profile/sub"),
             (json!({"phone_number": PHONE, "profile": []}), "#/profile"),
             (json!({"wechat": vec![person(APP, "o"); 33]}), "#/wechat"),
         ] {
@@ -150,7 +156,7 @@ on_both_databases! {
         import(&tenant, json!({"username": "wang.fang", "password_hash": HASHES[0], "phone_number": "+8613800138001"})).await.expect(201);
     }
 
-    async fn r43_of_parallel_imports_of_one_name_one_is_made(server: Server) {
+    async fn r43_of_parallel_imports_of_one_name_one_is_made(server: Patient) {
         let tenant = server.tenant("acme").await;
         let replies = server.in_parallel(20, || import(&tenant, named("li.ming"))).await;
         assert_eq!((count(&replies, 201), count(&replies, 409)), (1, 19), "{replies:?}");

@@ -5,7 +5,7 @@ mod deletion;
 mod settings;
 
 use super::{broken, by_threes, count, each, kinds, list, pointers, raw};
-use hufu_tests::{Server, on_both_databases};
+use hufu_tests::{Patient, Server, on_both_databases};
 use serde_json::{Value, json};
 
 const MERGE_PATCH: &str = "application/merge-patch+json";
@@ -21,7 +21,7 @@ fn defaults() -> Value {
         "wechat": {"keep_session_key": false},
         "require": [], "second_factor": "never", "redirect_to_web": false, "require_consent_before_exchange": false,
         "password": {"min_length": 15},
-        "attempts": {"address_per_hour": 100, "tenant_per_hour": 10_000},
+        "attempts": {"address_per_hour": 100, "tenant_per_hour": 10_000, "begun_per_hour": 600},
         "sms": {"countries": [], "budget": {
             "phone_per_minute": 1, "phone_per_hour": 5, "phone_per_day": 10, "address_per_hour": 10, "address_per_day": 30,
             "prefix_per_hour": 20, "country_per_day": 10_000, "tenant_per_day": 10_000,
@@ -32,6 +32,7 @@ fn defaults() -> Value {
         "keys": {"rotation_period": 7_776_000},
         "dynamic_registration": "off",
         "dynamic_registration_scope": "openid profile email phone offline_access",
+        "scan": null,
     })
 }
 
@@ -172,7 +173,7 @@ on_both_databases! {
         }
     }
 
-    async fn of_100_parallel_puts_one_creates_and_the_others_replace(server: Server) {
+    async fn of_100_parallel_puts_one_creates_and_the_others_replace(server: Patient) {
         let body = json!({"display_name": "Acme"});
         let replies = server.in_parallel(100, || server.admin("PUT", "/tenants/acme", Some(body.clone()))).await;
         assert_eq!((count(&replies, 201), count(&replies, 200)), (1, 99), "{:?}", replies.iter().find(|r| r.status > 201));

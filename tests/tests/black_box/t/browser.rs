@@ -1,7 +1,7 @@
 //! Signing in in a browser for a client: pages, sessions, consent, codes. What a strict relying party checks.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use hufu_tests::{Server, Tokens, on_both_databases};
+use hufu_tests::{Patient, Server, Tokens, on_both_databases};
 use serde_json::{Value, json};
 
 const PASSWORD: &str = "otter-lantern-violin-7";
@@ -69,6 +69,27 @@ on_both_databases! {
         assert_ne!(Tokens::of(tenant.redeem_as_web(&secret, &back["code"]).await).refresh, "");
     }
 
+    async fn core_5_5_a_claim_by_name_is_asked_about_and_told_and_goes_no_further_than_the_registration(server: Server) {
+        let tenant = server.tenant("acme").await.with_members().await;
+        tenant.register(MING.0, PASSWORD).await;
+        let secret = tenant.web_client("web", json!({"scope": "openid profile"})).await;
+        let browser = server.browser();
+        let claims = r#"{"userinfo":{"preferred_username":{"essential":true},"phone_number":null}}"#;
+        let openid = [("scope", "openid")];
+        tenant.enter(&browser, MING, &openid).await;
+        // Nothing but the scope has been allowed so far.
+        let asked = [("scope", "openid"), ("claims", claims), ("prompt", "none")];
+        let told = browser.open(&tenant.authorize_url(&asked)).await.expect(303).to_client();
+        assert_eq!(told["error"], "consent_required");
+        let consent = browser.open(&tenant.authorize_url(&asked[..2])).await.expect(200).says("See your profile");
+        assert!(!consent.reply.text.contains("See your phone number"), "the client is not registered for it");
+        let _ = consent.submit(&[("decision", "allow")]).await.expect(303);
+        let silent = browser.open(&tenant.authorize_url(&asked)).await.expect(303).to_client();
+        let tokens = Tokens::of(tenant.redeem_as_web(&secret, &silent["code"]).await);
+        let info = tenant.userinfo(&tokens.access).await.expect(200).body;
+        assert_eq!(info, json!({"sub": info["sub"], "preferred_username": "ming"}));
+    }
+
     async fn r16_r17_a_code_is_for_one_client_verifier_and_redirect_uri_once_within_a_minute(server: Server) {
         let tenant = server.tenant("acme").await.with_members().await;
         tenant.register(MING.0, PASSWORD).await;
@@ -105,7 +126,7 @@ on_both_databases! {
         tenant.redeem_as_web(&secret, &late).await.expect_error(400, "invalid_grant", None);
     }
 
-    async fn r17_of_100_parallel_redemptions_one_yields_tokens(server: Server) {
+    async fn r17_of_100_parallel_redemptions_one_yields_tokens(server: Patient) {
         let tenant = server.tenant("acme").await.with_members().await;
         tenant.register(MING.0, PASSWORD).await;
         let secret = tenant.web_client("web", json!({})).await;
@@ -114,6 +135,71 @@ on_both_databases! {
         assert_eq!(replies.iter().filter(|reply| reply.status == 200).count(), 1);
         let tokens = Tokens::of(replies.into_iter().find(|reply| reply.status == 200).unwrap());
         tenant.userinfo(&tokens.access).await.expect_error(401, "invalid_token", None);
+    }
+
+    async fn core_11_offline_access_is_asked_for_by_its_name(server: Server) {
+        let tenant = server.tenant("acme").await.with_members().await;
+        tenant.register(MING.0, PASSWORD).await;
+        let secret = tenant.web_client("web", json!({"first_party": true})).await;
+        let browser = server.browser();
+        let back = tenant.enter(&browser, MING, &[("scope", "")]).await;
+        let tokens = Tokens::of(tenant.redeem_as_web(&secret, &back["code"]).await);
+        assert_eq!(tokens.reply.body["scope"], "account openid phone profile", "all that the client may have beside it");
+        assert!(tokens.refresh.is_empty());
+    }
+
+    async fn r59_a_fresh_sign_in_for_one_client_is_none_for_another(server: Server) {
+        let tenant = server.tenant("acme").await.with_members().await;
+        tenant.register(MING.0, PASSWORD).await;
+        let secret = tenant.web_client("web", json!({})).await;
+        tenant.web_client("other", json!({})).await;
+        let browser = server.browser();
+        let back = tenant.enter(&browser, MING, &[("scope", "openid account")]).await;
+        let web = Tokens::of(tenant.redeem_as_web(&secret, &back["code"]).await);
+        server.advance(301);
+        // The same session, for which the person proves again who they are.
+        let again = [("client_id", "other"), ("scope", "openid account"), ("prompt", "login")];
+        tenant.enter(&browser, MING, &again).await;
+        let close = tenant.account("POST", "/close", &web.access, None).await;
+        close.expect_error(401, "insufficient_user_authentication", Some("reauthentication_required"));
+        server.advance(1);
+        let back = tenant.enter(&browser, MING, &[("scope", "openid account"), ("prompt", "login")]).await;
+        let web = Tokens::of(tenant.redeem_as_web(&secret, &back["code"]).await);
+        tenant.account("POST", "/close", &web.access, None).await.expect(200);
+    }
+
+    async fn core_3_1_2_1_select_account_asks_who_it_is(server: Server) {
+        let tenant = server.tenant("acme").await.with_members().await;
+        for name in ["ming", "hong"] {
+            tenant.register(name, PASSWORD).await;
+        }
+        let secret = tenant.web_client("web", json!({})).await;
+        let browser = server.browser();
+        let first = tenant.enter(&browser, MING, &[("scope", "openid")]).await;
+        let first = claims(&Tokens::of(tenant.redeem_as_web(&secret, &first["code"]).await).id);
+        server.advance(1);
+        let select = [("scope", "openid"), ("prompt", "select_account")];
+        assert_eq!(browser.open(&tenant.authorize_url(&select)).await.expect(200).place(), "login");
+        let second = tenant.enter(&browser, ("hong", PASSWORD), &select).await;
+        let second = claims(&Tokens::of(tenant.redeem_as_web(&secret, &second["code"]).await).id);
+        assert!(first["sub"] != second["sub"] && first["sid"] != second["sid"]);
+    }
+
+    async fn registration_2_a_default_max_age_counts_where_the_request_has_none(server: Server) {
+        let tenant = server.tenant("acme").await.with_members().await;
+        tenant.register(MING.0, PASSWORD).await;
+        tenant.web_client("web", json!({"default_max_age": 100})).await;
+        let browser = server.browser();
+        tenant.enter(&browser, MING, &[("scope", "openid")]).await;
+        let silent = |more: &[(&str, &str)]| {
+            tenant.authorize_url(&[&[("scope", "openid"), ("prompt", "none")], more].concat())
+        };
+        let answer = async |url: &str| browser.open(url).await.expect(303).to_client();
+        server.advance(100);
+        assert!(answer(&silent(&[])).await.contains_key("code"));
+        server.advance(1);
+        assert_eq!(answer(&silent(&[])).await["error"], "login_required");
+        assert!(answer(&silent(&[("max_age", "1000")])).await.contains_key("code"));
     }
 
     async fn core_3_1_2_1_prompt_login_and_max_age_want_a_fresh_proof(server: Server) {
@@ -320,10 +406,13 @@ on_both_databases! {
         // RFC 9700 §4.8.2: a verifier without a challenge fails.
         tenant.redeem_as_web(&secret, &code).await.expect_error(400, "invalid_grant", None);
         let code = browser.open(&tenant.authorize_url(&without)).await.to_client()["code"].clone();
-        tenant.token(&[
-            ("grant_type", "authorization_code"), ("client_id", "web"), ("client_secret", &secret), ("code", &code),
+        let redeem = [
+            ("grant_type", "authorization_code"), ("client_id", "web"), ("client_secret", secret.as_str()), ("code", code.as_str()),
             ("redirect_uri", "https://rp.example/cb"),
-        ]).await.expect(200);
+        ];
+        // RFC 6749 §4.1.3: where nothing else binds the code, its redirect_uri must come with it.
+        tenant.token(&redeem[..4]).await.expect_error(400, "invalid_grant", None);
+        tenant.token(&redeem).await.expect(200);
     }
 
     async fn r43_a_wrong_password_and_an_unknown_name_look_alike_on_the_page(server: Server) {

@@ -87,7 +87,11 @@ on_both_databases! {
             }
         }
         let algorithms = json!(["ES256", "PS256", "EdDSA", "RS256"]);
-        for stated in ["dpop_signing_alg_values_supported", "token_endpoint_auth_signing_alg_values_supported"] {
+        for stated in [
+            "dpop_signing_alg_values_supported",
+            "token_endpoint_auth_signing_alg_values_supported",
+            "request_object_signing_alg_values_supported",
+        ] {
             assert_eq!(metadata[stated], algorithms, "{stated}");
         }
         assert_eq!(metadata["code_challenge_methods_supported"], json!(["S256"]));

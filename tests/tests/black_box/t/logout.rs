@@ -104,6 +104,35 @@ on_both_databases! {
         assert!(!is_signed_in(&tenant, &browser).await);
     }
 
+    async fn r22_a_hint_of_a_session_before_ends_the_one_that_is_there(server: Server) {
+        let (tenant, secret) = house(&server).await;
+        let browser = server.browser();
+        let before = sign_in(&tenant, &secret, &browser).await;
+        browser.forget("session");
+        let now = sign_in(&tenant, &secret, &browser).await;
+        assert_ne!(server.unverified(&before.id)["sid"], server.unverified(&now.id)["sid"]);
+        let to = url(&tenant, &[("id_token_hint", &before.id), ("post_logout_redirect_uri", SIGNED_OUT)]);
+        let _ = browser.open(&to).await.expect(303);
+        assert!(!is_signed_in(&tenant, &browser).await);
+        assert_eq!(server.number("SELECT count(*) FROM sessions WHERE cookie_hash IS NOT NULL AND ended_at IS NULL"), 0);
+    }
+
+    async fn a_form_of_a_foreign_site_is_asked_about_as_a_link_is(server: Server) {
+        let (tenant, secret) = house(&server).await;
+        let browser = server.browser();
+        sign_in(&tenant, &secret, &browser).await;
+        // `SameSite=Lax` keeps our cookies from the form, but not from the redirect that it is answered with.
+        let form = [("client_id", "web"), ("state", "a b&c")];
+        let reply = server.http.post_form(&tenant.url("/logout"), &form).await.expect(303);
+        assert!(reply.headers.get("set-cookie").is_none());
+        let to = Url::parse(&tenant.url("/logout")).unwrap().join(reply.header("location").unwrap()).unwrap();
+        let page = browser.open(to.as_str()).await.expect(200);
+        assert!(page.has("logout-confirm"));
+        assert!(is_signed_in(&tenant, &browser).await);
+        let _ = page.submit(&[]).await.expect(200).says("You are signed out");
+        assert!(!is_signed_in(&tenant, &browser).await);
+    }
+
     async fn a_hint_about_somebody_else_signs_nobody_out_unasked(server: Server) {
         let (tenant, secret) = house(&server).await;
         server.advance(1);

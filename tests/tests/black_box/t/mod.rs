@@ -3,11 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
 mod account;
+mod acr;
 mod authorize;
 mod backchannel_logout;
 mod browser;
 mod challenge;
+mod device;
 mod discovery;
+mod fuzz;
 mod introspect;
 mod jwt;
 mod linking;
@@ -20,6 +23,7 @@ mod proofs;
 mod pushed;
 mod register;
 mod revoke;
+mod scan;
 mod secrecy;
 mod stock_client;
 mod token;

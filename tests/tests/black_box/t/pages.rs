@@ -88,6 +88,31 @@ on_both_databases! {
         assert!(!login.reply.text.contains("<script>alert") && !login.reply.text.contains("<b>"));
     }
 
+    async fn core_3_1_2_1_a_hint_fills_in_the_name_and_a_client_shows_who_it_is(server: Server) {
+        let tenant = server.tenant("acme").await.with_members().await;
+        tenant.sms_account().await;
+        let pages = json!({
+            "logo_uri": "https://rp.example/logo.png", "policy_uri": "https://rp.example/privacy", "tos_uri": "https://rp.example/terms",
+        });
+        tenant.web_client("web", pages).await;
+        let browser = server.browser();
+        let shown = async |hint: &str| {
+            let login = browser.open(&tenant.authorize_url(&[("login_hint", hint)])).await.expect(200);
+            let csp = login.reply.header("content-security-policy").unwrap().to_owned();
+            (login.reply.text.replace("&#x2f;", "/"), csp)
+        };
+        let (login, csp) = shown("li.ming").await;
+        for part in [
+            "name=\"username\" value=\"li.ming\"", "src=\"https://rp.example/logo.png\"", "href=\"https://rp.example/privacy\"",
+            "href=\"https://rp.example/terms\"",
+        ] {
+            assert!(login.contains(part), "{part}: {login}");
+        }
+        assert!(csp.contains("https://rp.example"), "{csp}");
+        let (login, _) = shown("+86 138 0013 8000").await;
+        assert!(login.contains("name=\"phone\" value=\"+86 138 0013 8000\""), "{login}");
+    }
+
     async fn a_tenants_look_is_data_that_its_pages_obey(server: Server) {
         let tenant = server.tenant("acme").await.with_members().await;
         tenant.web_client("web", json!({})).await;

@@ -52,6 +52,22 @@ on_both_databases! {
         assert_eq!(told["error"], "invalid_request");
     }
 
+    async fn rfc9126_a_request_that_was_brought_in_time_waits_for_its_person(server: Server) {
+        let tenant = server.tenant("acme").await.with_members().await;
+        tenant.register("ming", PASSWORD).await;
+        let secret = tenant.web_client("web", json!({})).await;
+        let pushed = push(&tenant, &secret, &[]).await.expect(201);
+        assert_eq!(pushed.body["expires_in"], 300);
+        server.advance(299);
+        let browser = server.browser();
+        let login = browser.open(&bring(&tenant, "web", pushed.str("/request_uri"))).await.expect(200);
+        server.advance(1_799);
+        server.clean().await;
+        let consent = login.submit(&[("username", "ming"), ("password", PASSWORD)]).await.expect(200);
+        let back = consent.submit(&[("decision", "allow")]).await.expect(303).to_client();
+        tenant.redeem_as_web(&secret, &back["code"]).await.expect(200);
+    }
+
     async fn rfc9126_a_reference_is_for_its_client_and_its_time(server: Server) {
         let tenant = server.tenant("acme").await.with_members().await;
         let secret = tenant.web_client("web", json!({})).await;
@@ -63,7 +79,7 @@ on_both_databases! {
         let _ = browser.open(&bring(&tenant, "nobody", uri)).await.expect(400).says("Unknown client");
         let guess = format!("{}AAAA", &uri[..uri.len() - 4]);
         let _ = browser.open(&bring(&tenant, "web", &guess)).await.expect(400).says("Invalid request_uri");
-        server.advance(601);
+        server.advance(300);
         let _ = browser.open(&bring(&tenant, "web", uri)).await.expect(400).says("Invalid request_uri");
     }
 

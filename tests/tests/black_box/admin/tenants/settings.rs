@@ -14,7 +14,7 @@ on_both_databases! {
         assert_eq!(first.body["settings"], defaults());
         let chosen = json!({
             "require": ["phone", "account"], "second_factor": "always", "redirect_to_web": true, "require_consent_before_exchange": true,
-            "password": {"min_length": 8}, "attempts": {"address_per_hour": 5, "tenant_per_hour": 1_000_000},
+            "password": {"min_length": 8}, "attempts": {"address_per_hour": 5, "tenant_per_hour": 1_000_000, "begun_per_hour": 10},
             "sms": {"countries": [86, 852], "budget": {"phone_per_minute": 0, "phone_per_hour": 1, "phone_per_day": 2, "address_per_hour": 3,
                 "address_per_day": 4, "prefix_per_hour": 5, "country_per_day": 6, "tenant_per_day": 7}},
             "sessions": {"most_per_user": 100, "browser_ttl": 7_200, "browser_idle_ttl": 300}, "account": {"cooling_off": 0},
@@ -45,6 +45,7 @@ on_both_databases! {
             (json!({"password": {"max_age": 90}}), "#/settings/password/max_age"),
             (json!({"attempts": {"address_per_hour": 4}}), "#/settings/attempts/address_per_hour"),
             (json!({"attempts": {"tenant_per_hour": 99}}), "#/settings/attempts/tenant_per_hour"),
+            (json!({"attempts": {"begun_per_hour": 9}}), "#/settings/attempts/begun_per_hour"),
             (json!({"sms": {"countries": [0]}}), "#/settings/sms/countries"),
             (json!({"sms": {"countries": [1_000]}}), "#/settings/sms/countries"),
             (json!({"sms": {"countries": ["+86"]}}), "#/settings/sms/countries/0"),

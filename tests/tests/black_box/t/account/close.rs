@@ -27,6 +27,7 @@ async fn housekeeping(server: &Server, elapsed: u32) {
         sms_base: nowhere.parse().unwrap(),
         sms_console: None,
         passwords: PasswordConfig::default(),
+        patience: None,
         clock: Arc::new(clock),
         random: Arc::new(SeededRandom::new(0)),
     });

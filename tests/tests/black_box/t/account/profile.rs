@@ -107,6 +107,9 @@ on_both_databases! {
             ("picture", json!("https://me@e.example/a")), ("picture", json!("https://e.example/图")), ("picture", json!(long)),
             ("picture", json!(false)), ("locale", json!("")), ("locale", json!("zh_CN")), ("locale", json!("中文")),
             ("locale", json!("a-very-long-tag-of-more-than-thirty-five")), ("locale", json!(1)),
+            ("name", json!("a".repeat(129))), ("profile", json!("javascript:alert(1)")), ("website", json!("ftp://e.example")),
+            ("gender", json!("")), ("birthdate", json!("1999-02-29")), ("zoneinfo", json!("UTC+8 ")), ("email", json!("a@b")),
+            ("address", json!({"planet": "Mars"})), ("address", json!("Hangzhou")),
         ] {
             let mut body = json!({"nickname": "Alice", "picture": "https://e.example/a", "locale": "en"});
             body[name] = bad;
@@ -114,9 +117,9 @@ on_both_databases! {
             assert!(reply.str("/error_description").starts_with(name), "{body}: {reply}");
         }
         for bad in [json!([]), json!(null), json!("x"), json!({"sub": "usr_1"}), json!({"nickname": "Alice", "phone_number": "+8613800138000"}),
-            json!({"username": "alice"}), json!({"updated_at": null})] {
+            json!({"username": "alice"}), json!({"updated_at": null}), json!({"email_verified": true})] {
             let reply = patch(&tenant, &alice.access, bad).await.expect_error(400, "invalid_request", None);
-            assert!(reply.str("/error_description").contains("nickname, picture and locale"), "{reply}");
+            assert!(reply.str("/error_description").contains("claims"), "{reply}");
         }
         assert_eq!(updates(&tenant).await, 0);
         assert_eq!(read(&tenant, &alice.access).await.as_object().unwrap().len(), 2);
@@ -147,6 +150,42 @@ on_both_databases! {
         for claim in ["nickname", "picture", "locale", "updated_at", "preferred_username"] {
             assert!(has("claims_supported", claim), "{claim}");
         }
+    }
+
+    async fn oidc_core_5_4_every_standard_claim_is_told_by_its_scope(server: Server) {
+        let tenant = server.tenant("acme").await.with_members().await;
+        let alice = login_with(&tenant, "own", "account openid").await;
+        let given = json!({
+            "name": "李明", "given_name": "明", "family_name": "李", "middle_name": "M.", "profile": "https://e.example/ming",
+            "website": "http://ming.example/", "gender": "male", "birthdate": "0000-12-31", "zoneinfo": "Asia/Shanghai",
+            "email": "ming@e.example", "address": {"formatted": "一号\n杭州", "country": "中国"},
+        });
+        let patched = patch(&tenant, &alice.access, given.clone()).await.expect(200).body;
+        let mut expected = given;
+        expected["email_verified"] = json!(false);
+        for (claim, value) in expected.as_object().unwrap() {
+            assert_eq!(&patched[claim], value, "{claim}");
+        }
+        let metadata = server.http.get(&tenant.url("/.well-known/openid-configuration")).await.expect(200).body;
+        for (scope, claims) in [
+            ("profile", &["name", "given_name", "family_name", "middle_name", "profile", "website", "gender", "birthdate", "zoneinfo", "updated_at"][..]),
+            ("email", &["email", "email_verified"]),
+            ("address", &["address"]),
+        ] {
+            assert!(metadata["scopes_supported"].as_array().unwrap().contains(&json!(scope)));
+            let tokens = login_with(&tenant, &format!("of-{scope}"), &format!("openid {scope}")).await;
+            let told = tenant.userinfo(&tokens.access).await.expect(200).body;
+            let told = told.as_object().unwrap();
+            assert_eq!(told.len(), 1 + claims.len(), "{told:?}");
+            for claim in claims {
+                assert!(told.contains_key(*claim) && metadata["claims_supported"].as_array().unwrap().contains(&json!(claim)), "{claim}");
+                assert!(*claim == "updated_at" || told[*claim] == expected[*claim], "{claim}");
+            }
+        }
+        // A mini-program has no PATCH.
+        let removed = json!({"email": null, "address": null});
+        let gone = tenant.account("POST", "", &alice.access, Some(removed)).await.expect(200).body;
+        assert!(gone.get("email").is_none() && gone.get("email_verified").is_none() && gone.get("address").is_none(), "{gone}");
     }
 
     async fn r51_the_profiles_of_two_tenants_never_meet(server: Server) {

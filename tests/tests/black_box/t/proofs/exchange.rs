@@ -64,10 +64,27 @@ on_both_databases! {
 
         // Another service goes on with it: the chain is kept.
         let other = service(&tenant, "billing").await;
-        let reply = exchange(&tenant, ("billing", &other), reply.str("/access_token"), &[("scope", "profile")]).await.expect(200);
+        let billing = ("billing", other.as_str());
+        let subject = reply.str("/access_token");
+        let go_on = [("scope", "profile"), ("audience", RESOURCE)];
+        let reply = exchange(&tenant, billing, subject, &go_on).await.expect(200);
         let token = server.unverified(reply.str("/access_token"));
         assert_eq!(token["act"], json!({"sub": "billing", "act": {"sub": "svc"}}));
-        assert_eq!((&token["scope"], &token["aud"]), (&json!("profile"), &json!(tenant.issuer())));
+        assert_eq!((&token["scope"], &token["aud"]), (&json!("profile"), &json!(RESOURCE)));
+        // What was for a resource opens the account no more.
+        let told = tenant.events().await.len();
+        for more in [&[][..], &[("audience", &*tenant.issuer())], &[("resource", &*tenant.issuer())]] {
+            exchange(&tenant, billing, subject, more).await.expect_error(400, "invalid_target", None);
+        }
+        assert_eq!(tenant.events().await.len(), told);
+    }
+
+    async fn r31_without_an_audience_the_token_is_for_the_issuer_as_its_subject_was(server: Server) {
+        let tenant = server.tenant("acme").await.with_members().await;
+        let secret = service(&tenant, "svc").await;
+        let subject = tenant.login("alice").await.access;
+        let reply = exchange(&tenant, ("svc", &secret), &subject, &[("scope", "profile")]).await.expect(200);
+        assert_eq!(server.unverified(reply.str("/access_token"))["aud"], tenant.issuer());
         tenant.userinfo(reply.str("/access_token")).await.expect_error(403, "insufficient_scope", None);
     }
 

@@ -1,6 +1,9 @@
 //! A client of the FAPI 2.0 profile, from the pushed request to the resource.
 
-use super::key::{JWT_BEARER, Key, own_tokens};
+use super::{
+    super::device::GRANT,
+    key::{JWT_BEARER, Key, own_tokens},
+};
 use hufu_tests::{CALLBACK, Reply, Server, Tenant, Tokens, on_both_databases};
 use serde_json::json;
 use url::Url;
@@ -127,5 +130,9 @@ on_both_databases! {
         }
         let direct = server.browser().open(&tenant.authorize_url(&[])).await.expect(303).to_client();
         assert_eq!(direct["error"], "invalid_request");
+        // Nor by way of a device: people are asked by pushed requests alone.
+        let as_device = json!({"grant_types": [GRANT]});
+        tenant.admin("PATCH", "/clients/web", Some(as_device)).await.expect(200);
+        post(&tenant, &key, None, "/device_authorization", &[]).await.expect_error(400, "unauthorized_client", None);
     }
 }

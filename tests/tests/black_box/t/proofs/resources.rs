@@ -17,10 +17,13 @@ on_both_databases! {
         let asked = [("scope", "openid offline_access"), ("resource", ORDERS)];
         let back = tenant.enter(&browser, ("ming", PASSWORD), &asked).await;
         let client = [("client_id", "web"), ("client_secret", secret.as_str())];
-        let redeem = [
-            client[0], client[1], ("grant_type", "authorization_code"), ("code", &back["code"]), ("resource", ORDERS),
+        let mut redeem = [
+            client[0], client[1], ("grant_type", "authorization_code"), ("code", &back["code"]), ("resource", STOCK),
             ("code_verifier", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
         ];
+        tenant.token(&redeem).await.expect_error(400, "invalid_target", None);
+        // A request that was refused for its resource alone has spent nothing.
+        redeem[4].1 = ORDERS;
         let tokens = Tokens::of(tenant.token(&redeem).await);
         assert_eq!(server.unverified(&tokens.access)["aud"], ORDERS);
         // It is no token for us, and introspection says for whom it is.
@@ -36,10 +39,12 @@ on_both_databases! {
         // Without a resource, the token is for us.
         let ours = Tokens::of(refresh(&tokens.refresh, &[]).await);
         tenant.userinfo(&ours.access).await.expect(200);
+        let before = server.number("SELECT count(*) FROM refresh_tokens");
         // Registered, but not authorized; not registered; more than one.
         refresh(&ours.refresh, &[STOCK]).await.expect_error(400, "invalid_target", None);
         refresh(&ours.refresh, &["https://other.example/"]).await.expect_error(400, "invalid_target", None);
         refresh(&ours.refresh, &[ORDERS, STOCK]).await.expect_error(400, "invalid_target", None);
+        assert_eq!(server.number("SELECT count(*) FROM refresh_tokens"), before, "none of these had a successor");
         let again = Tokens::of(refresh(&ours.refresh, &[ORDERS]).await);
         assert_eq!(server.unverified(&again.access)["aud"], ORDERS);
     }

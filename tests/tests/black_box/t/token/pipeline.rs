@@ -69,10 +69,10 @@ on_both_databases! {
         let tenant = server.tenant("acme").await.with_shop().await;
         let send = async |grant: &str| tenant.token(&[("client_id", "shop"), ("grant_type", grant)]).await;
         send("").await.expect_error(400, "invalid_request", None);
-        for unknown in ["password", "x", "urn:ietf:params:oauth:grant-type:device_code"] {
+        for unknown in ["password", "x", "urn:ietf:params:oauth:grant-type:jwt-bearer"] {
             send(unknown).await.expect_error(400, "unsupported_grant_type", None);
         }
-        for unregistered in ["authorization_code", "client_credentials"] {
+        for unregistered in ["authorization_code", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code"] {
             send(unregistered).await.expect_error(400, "unauthorized_client", None);
         }
         send(WECHAT_CODE).await.expect_error(400, "invalid_request", None);
