@@ -10,7 +10,7 @@ use hufu_api::{
     embed::{self, Embedding, PasswordConfig},
     server::{self, Running},
 };
-use hufu_testkit::{SeededRandom, TestClock};
+use hufu_testkit::{Held, HeldPasswords, Hold, SeededRandom, TestClock};
 use hufu_wxsim::{ClockSource, Config, OpenAccount, Seed, WxSim};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -41,6 +41,7 @@ pub struct Server {
     pub operator: String,
     accounts: Arc<Mutex<HashMap<String, OpenAccount>>>,
     clock: TestClock,
+    right_passwords: Hold,
     patience: Option<Duration>,
     _running: Running,
     app: Arc<App>,
@@ -81,7 +82,7 @@ impl Server {
     }
 
     async fn start_on(database: Created, url: &str, patience: Option<Duration>) -> Self {
-        let clock = TestClock::new();
+        let (clock, right_passwords) = (TestClock::new(), Hold::default());
         let sim = WxSim::start(Config {
             seed: Seed::from("black box"),
             clock: ClockSource::Virtual(TestClock::START / 1_000),
@@ -93,7 +94,7 @@ impl Server {
         let operator = embed::create_operator(&app.0, "tests")
             .await
             .expect("an operator");
-        let (base, running, app) = serve(app);
+        let (base, running, app) = serve(app, &right_passwords);
         Self {
             app,
             public: base.clone(),
@@ -104,6 +105,7 @@ impl Server {
             operator: operator.expose_secret().to_owned(),
             accounts: Arc::default(),
             clock,
+            right_passwords,
             patience,
             _running: running,
             database: Arc::new(database),
@@ -127,7 +129,7 @@ impl Server {
     }
 
     fn node(&self, app: (App, TcpListener)) -> Self {
-        let (base, running, app) = serve(app);
+        let (base, running, app) = serve(app, &self.right_passwords);
         Self {
             app,
             base,
@@ -138,6 +140,7 @@ impl Server {
             operator: self.operator.clone(),
             accounts: self.accounts.clone(),
             clock: self.clock.clone(),
+            right_passwords: self.right_passwords.clone(),
             patience: self.patience,
             _running: running,
             database: self.database.clone(),
@@ -165,6 +168,12 @@ impl Server {
     pub fn advance(&self, seconds: u32) {
         self.clock.advance(seconds);
         self.sim.advance(seconds.into()).expect("time goes forward");
+    }
+
+    /// Holds back all who give a right password from now on, after the check and before anything comes of it, until what is
+    /// returned is dropped.
+    pub fn hold_right_passwords(&self) -> Held {
+        self.right_passwords.begin()
     }
 
     /// One round of what the server does every minute to keys that are due, and how many it succeeded.
@@ -324,7 +333,8 @@ fn own_url(listener: &TcpListener) -> String {
     format!("http://{}", listener.local_addr().expect("an address"))
 }
 
-fn serve((app, listener): (App, TcpListener)) -> (String, Running, Arc<App>) {
+fn serve((mut app, listener): (App, TcpListener), right_passwords: &Hold) -> (String, Running, Arc<App>) {
+    app.passwords = Arc::new(HeldPasswords::new(app.passwords, right_passwords.clone()));
     let base = own_url(&listener);
     let app = Arc::new(app);
     let running = server::serve(app.clone(), listener).expect("the server starts");
