@@ -12,13 +12,13 @@ pub struct Http {
 }
 
 impl Http {
-    /// A client that follows no redirect.
+    /// A client that follows no redirect, and waits longer than any server does.
     pub fn new() -> Self {
         #[expect(clippy::disallowed_types, reason = "the tests' own client, to loopback only")]
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
-            .timeout(Duration::from_mins(1))
+            .timeout(Duration::from_mins(5))
             .build()
             .expect("a client without special settings can be made");
         Self { client }

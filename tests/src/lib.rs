@@ -19,10 +19,11 @@ pub use database::Database;
 pub use http::Http;
 pub use proxy::Proxy;
 pub use reply::Reply;
-pub use server::{Patient, Server};
+pub use server::{Punctual, Server};
 pub use tenant::{CALLBACK, SIGNED_OUT, Tenant, Tokens};
 
-/// Makes of each `async fn name(server: Server) { … }` a module with one test on SQLite and one on PostgreSQL. A crowd wants `Patient`.
+/// Makes of each `async fn name(server: Server) { … }` a module with one test on SQLite and one on PostgreSQL. A test
+/// of how long the server waits for others takes a `Punctual` instead.
 #[macro_export]
 macro_rules! on_both_databases {
     ($($(#[$meta:meta])* async fn $name:ident($server:ident: $type:ident) $body:block)*) => { $(

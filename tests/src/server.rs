@@ -25,7 +25,11 @@ use std::{
 /// Any 32 bytes: the tests' master key.
 const MASTER_KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
-/// A running server. It ends with the test.
+/// How long a request may take, and whatever it waits for: more than a busy machine needs for a crowd.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A running server. It ends with the test. It has a minute for each request and for all that it waits for, so that a machine which
+/// is busy or stands still for seconds makes a test slow, not red.
 pub struct Server {
     /// Where it listens; its base URL too, except of [`Server::another_node`].
     pub base: String,
@@ -61,10 +65,10 @@ impl Server {
     pub async fn start(database: Database) -> Self {
         let created = database.create();
         let url = created.url.clone();
-        Self::start_on(created, &url, None).await
+        Self::start_on(created, &url, Some(PATIENCE)).await
     }
 
-    /// Starts a server that reaches its PostgreSQL database through `via`, which is given the server's `host:port` and
+    /// Starts a [`Punctual`] server that reaches its PostgreSQL database through `via`, which is given the server's `host:port` and
     /// gives the one to use instead.
     pub async fn start_via(via: impl FnOnce(&str) -> String) -> Self {
         let created = Database::Postgres.create();
@@ -261,21 +265,20 @@ impl Server {
     }
 }
 
-/// A server with a minute for each request and for all that it waits for: for a test that asks more at once than a busy machine
-/// does in the seconds that a person is asked to wait.
+/// A server that waits for others as long as `hufu serve` does by default: for a test of how long that is.
 #[derive(Debug)]
-pub struct Patient(Server);
+pub struct Punctual(Server);
 
-impl Patient {
+impl Punctual {
     /// Starts it with an empty database and a platform operator.
     pub async fn start(database: Database) -> Self {
         let created = database.create();
         let url = created.url.clone();
-        Self(Server::start_on(created, &url, Some(Duration::from_mins(1))).await)
+        Self(Server::start_on(created, &url, None).await)
     }
 }
 
-impl Deref for Patient {
+impl Deref for Punctual {
     type Target = Server;
 
     fn deref(&self) -> &Server {

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
-use hufu_tests::{Database, Patient, Server, Tenant, Tokens};
+use hufu_tests::{Database, Server, Tenant, Tokens};
 use hufu_wxsim::{Cut, Fault, FaultAction};
 use serde_json::json;
 use std::{
@@ -143,7 +143,7 @@ async fn insist(
 }
 
 async fn storm(database: Database, log: &Captured) {
-    let server = Patient::start(database).await;
+    let server = Server::start(database).await;
     let tenant = server.tenant("acme").await.with_members().await;
     tenant.set(json!({"wechat": {"keep_session_key": true}})).await;
     let secrets = Mutex::new(HashSet::new());

@@ -12,9 +12,10 @@ use hufu_core::{
 };
 use ipnet::IpNet;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use tokio::sync::Mutex;
 use utoipa_axum::router::OpenApiRouter;
 
-/// What every handler shares. Everything in it is a port or immutable.
+/// What every handler shares. Everything in it is a port, immutable, or kept by a lock of its own.
 pub struct App {
     /// The public base URL; issuers are `{base_url}/t/{tenant}`.
     pub base_url: BaseUrl,
@@ -42,6 +43,9 @@ pub struct App {
     pub trusted_proxies: Vec<IpNet>,
     /// How long a request may take before it is answered with 503; [`App::REQUEST_TIMEOUT`] by default.
     pub request_timeout: Duration,
+    /// Whose turn it is to make signing keys. An RSA key takes a processor for a while, and logins want one too: keys are made by
+    /// one request at a time.
+    pub(crate) key_turn: Mutex<()>,
 }
 
 /// The ports of an [`App`].
@@ -106,6 +110,7 @@ impl App {
             issuers: Issuers::new(),
             trusted_proxies: Vec::new(),
             request_timeout: Self::REQUEST_TIMEOUT,
+            key_turn: Mutex::const_new(()),
         }
     }
 }

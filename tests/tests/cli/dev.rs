@@ -413,6 +413,7 @@ fn told_by(page: &str) -> String {
         .env("HUFU", &dev.base)
         .env("SIM", &dev.sim)
         .env("DATA", folder.path())
+        .env("TMPDIR", folder.path())
         .output()
         .unwrap();
     let (out, err) = (

@@ -25,6 +25,7 @@ pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     };
     let watched = metrics::serve(app.clone(), recorder, watched)?;
     let tasks = background(app.clone());
+    let told_to_stop = server::told_to_stop()?;
     tracing::info!(
         listen = %server.address(),
         metrics = %watched.address(),
@@ -32,7 +33,7 @@ pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         version = env!("CARGO_PKG_VERSION"),
         "listening"
     );
-    server::until_told_to_stop().await?;
+    told_to_stop.await;
     tracing::info!("stopping");
     server.stop().await?;
     tasks.stop().await;

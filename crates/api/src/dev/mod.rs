@@ -73,8 +73,9 @@ pub async fn run(options: DevOptions) -> anyhow::Result<()> {
 
     let running = server::serve(app.clone(), listener)?;
     let background = background(app.clone());
+    let told_to_stop = server::told_to_stop()?;
     words::welcome(app.base_url.as_str(), &sim.url(), dir.path());
-    server::until_told_to_stop().await?;
+    told_to_stop.await;
     words::progress("stopping");
     running.stop().await?;
     background.stop().await;

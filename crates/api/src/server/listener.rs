@@ -96,16 +96,24 @@ impl Running {
     }
 }
 
-/// Returns when the process is told to stop: SIGTERM, or Ctrl-C.
-pub async fn until_told_to_stop() -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+/// From now on hears when the process is told to stop, by SIGTERM or Ctrl-C: what is returned ends then. Call it before anybody is
+/// told that the server is there, for whoever is told may stop it at once.
+#[cfg(unix)]
+pub fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
         tokio::select! {
-            _ = terminate.recv() => Ok(()),
-            done = tokio::signal::ctrl_c() => done,
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
         }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+    })
+}
+
+/// From now on hears when the process is told to stop, by Ctrl-C: what is returned ends then. Call it before anybody is told that the
+/// server is there, for whoever is told may stop it at once.
+#[cfg(windows)]
+pub fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move { drop(interrupt.recv().await) })
 }

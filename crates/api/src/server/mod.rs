@@ -19,7 +19,7 @@ mod tls;
 pub(crate) use around::around;
 pub(crate) use family::Family;
 pub(crate) use listener::start;
-pub use listener::{GRACE, Running, serve, serve_tls, until_told_to_stop};
+pub use listener::{GRACE, Running, serve, serve_tls, told_to_stop};
 pub use tls::{Tls, TlsFiles};
 
 /// The longest body of any request, in bytes.

@@ -3,7 +3,7 @@
 mod rules;
 
 use super::{by_threes, count, each, list, raw};
-use hufu_tests::{Patient, Server, on_both_databases};
+use hufu_tests::{Server, on_both_databases};
 use serde_json::{Value, json};
 
 fn service() -> Value {
@@ -132,7 +132,7 @@ on_both_databases! {
         }
     }
 
-    async fn of_parallel_puts_one_creates_and_only_its_secret_counts(server: Patient) {
+    async fn of_parallel_puts_one_creates_and_only_its_secret_counts(server: Server) {
         let tenant = server.tenant("acme").await;
         let replies = server.in_parallel(30, || tenant.admin("PUT", "/clients/api", Some(service()))).await;
         assert_eq!((count(&replies, 201), count(&replies, 200)), (1, 29), "{replies:?}");

@@ -1,7 +1,7 @@
 //! Signing keys: their succession, and their end.
 
 use super::{broken, count, each, list, pointers};
-use hufu_tests::{Patient, Reply, Server, Tenant, on_both_databases};
+use hufu_tests::{Reply, Server, Tenant, on_both_databases};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -114,7 +114,7 @@ on_both_databases! {
         tenant.login("alice").await;
     }
 
-    async fn while_a_successor_waits_no_other_is_made(server: Patient) {
+    async fn while_a_successor_waits_no_other_is_made(server: Server) {
         let tenant = server.tenant("acme").await.with_shop().await;
         let replies = server.in_parallel(5, || tenant.admin("POST", "/keys", Some(json!({"alg": "ES256"})))).await;
         assert_eq!((count(&replies, 201), count(&replies, 409)), (1, 4), "{replies:?}");

@@ -1,7 +1,7 @@
 //! Operators' tokens.
 
 use super::{broken, by_threes, count, each, list, pointers};
-use hufu_tests::{Patient, Server, on_both_databases};
+use hufu_tests::{Server, on_both_databases};
 use serde_json::json;
 
 on_both_databases! {
@@ -34,7 +34,7 @@ on_both_databases! {
         server.admin("GET", "/tenants", None).await.expect(200);
     }
 
-    async fn a_token_is_revoked_once(server: Patient) {
+    async fn a_token_is_revoked_once(server: Server) {
         let made = server.admin("POST", "/operators", Some(json!({"name": "Ops"}))).await.expect(201);
         let path = format!("/operators/{}", made.str("/id"));
         let replies = server.in_parallel(10, || server.admin("DELETE", &path, None)).await;

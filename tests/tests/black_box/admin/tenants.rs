@@ -5,7 +5,7 @@ mod deletion;
 mod settings;
 
 use super::{broken, by_threes, count, each, kinds, list, pointers, raw};
-use hufu_tests::{Patient, Server, on_both_databases};
+use hufu_tests::{Server, on_both_databases};
 use serde_json::{Value, json};
 
 const MERGE_PATCH: &str = "application/merge-patch+json";
@@ -173,7 +173,7 @@ on_both_databases! {
         }
     }
 
-    async fn of_100_parallel_puts_one_creates_and_the_others_replace(server: Patient) {
+    async fn of_100_parallel_puts_one_creates_and_the_others_replace(server: Server) {
         let body = json!({"display_name": "Acme"});
         let replies = server.in_parallel(100, || server.admin("PUT", "/tenants/acme", Some(body.clone()))).await;
         assert_eq!((count(&replies, 201), count(&replies, 200)), (1, 99), "{:?}", replies.iter().find(|r| r.status > 201));

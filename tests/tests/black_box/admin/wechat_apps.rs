@@ -5,7 +5,7 @@ mod rotate;
 mod transfer;
 
 use super::{broken, by_threes, count, each, kinds, list, pointers};
-use hufu_tests::{Patient, Server, Tenant, Tokens, on_both_databases};
+use hufu_tests::{Server, Tenant, Tokens, on_both_databases};
 use hufu_wxsim::{AppChange, Patch, Preset};
 use serde_json::{Value, json};
 
@@ -199,7 +199,7 @@ on_both_databases! {
         other.admin("PATCH", PATH, Some(json!({}))).await.expect_problem(404, "not-found");
     }
 
-    async fn of_parallel_puts_of_one_app_one_adds_it(server: Patient) {
+    async fn of_parallel_puts_of_one_app_one_adds_it(server: Server) {
         let tenant = server.tenant("acme").await;
         let secret = server.sim.app(APP).create().unwrap().secret().to_owned();
         let replies = server.in_parallel(20, || tenant.put_wechat_app(APP, &secret, None)).await;

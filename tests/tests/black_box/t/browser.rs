@@ -1,7 +1,7 @@
 //! Signing in in a browser for a client: pages, sessions, consent, codes. What a strict relying party checks.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use hufu_tests::{Patient, Server, Tokens, on_both_databases};
+use hufu_tests::{Server, Tokens, on_both_databases};
 use serde_json::{Value, json};
 
 const PASSWORD: &str = "otter-lantern-violin-7";
@@ -126,7 +126,7 @@ on_both_databases! {
         tenant.redeem_as_web(&secret, &late).await.expect_error(400, "invalid_grant", None);
     }
 
-    async fn r17_of_100_parallel_redemptions_one_yields_tokens(server: Patient) {
+    async fn r17_of_100_parallel_redemptions_one_yields_tokens(server: Server) {
         let tenant = server.tenant("acme").await.with_members().await;
         tenant.register(MING.0, PASSWORD).await;
         let secret = tenant.web_client("web", json!({})).await;

@@ -1,6 +1,6 @@
 //! Devices without a browser (RFC 8628): one asks, a person decides at another place, and the device gets its tokens once.
 
-use hufu_tests::{Browser, Page, Patient, Reply, Server, Tenant, Tokens, on_both_databases};
+use hufu_tests::{Browser, Page, Reply, Server, Tenant, Tokens, on_both_databases};
 use serde_json::{Value, json};
 
 pub(super) const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -200,7 +200,7 @@ on_both_databases! {
         }
     }
 
-    async fn rfc8628_3_5_of_100_redemptions_at_once_one_gets_tokens(server: Patient) {
+    async fn rfc8628_3_5_of_100_redemptions_at_once_one_gets_tokens(server: Server) {
         let (tenant, _) = house(&server, "acme").await;
         let device = begin(&tenant).await;
         allow(&tenant, &device).await;
@@ -285,7 +285,7 @@ on_both_databases! {
         Tokens::of(poll(&tenant, &device).await);
     }
 
-    async fn r42_one_address_begins_no_more_codes_than_the_tenant_lets(server: Patient) {
+    async fn r42_one_address_begins_no_more_codes_than_the_tenant_lets(server: Server) {
         let (tenant, secret) = house(&server, "acme").await;
         let (other, _) = house_of(&server, "other", "wx0000000000000002").await;
         for tenant in [&tenant, &other] {

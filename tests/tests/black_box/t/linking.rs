@@ -1,6 +1,6 @@
 //! Which user a person is, across apps of one tenant.
 
-use hufu_tests::{Patient, Server, Tenant, Tokens, on_both_databases};
+use hufu_tests::{Server, Tenant, Tokens, on_both_databases};
 use serde_json::json;
 
 const SHOP: &str = "wx0000000000000001";
@@ -32,7 +32,7 @@ on_both_databases! {
         assert_eq!(kinds(&tenant).await.iter().filter(|kind| *kind == "identity.linked").count(), 1);
     }
 
-    async fn of_100_parallel_first_logins_in_two_apps_one_user_comes(server: Patient) {
+    async fn of_100_parallel_first_logins_in_two_apps_one_user_comes(server: Server) {
         let tenant = server.tenant("acme").await;
         tenant.wechat_app_in(SHOP, "acme-open").await;
         tenant.wechat_app_in(CAFE, "acme-open").await;

@@ -1,6 +1,6 @@
 //! Clients that register themselves (RFC 7591) and look after themselves (RFC 7592).
 
-use hufu_tests::{Patient, Reply, Server, Tenant, on_both_databases};
+use hufu_tests::{Reply, Server, Tenant, on_both_databases};
 use serde_json::{Value, json};
 
 fn web() -> Value {
@@ -183,7 +183,7 @@ on_both_databases! {
         assert!(register(&tenant, &token, body).await.expect(201).body.get("jwks_uri").is_none());
     }
 
-    async fn r37_an_initial_access_token_has_an_end_and_its_uses_are_counted(server: Patient) {
+    async fn r37_an_initial_access_token_has_an_end_and_its_uses_are_counted(server: Server) {
         let (tenant, token) = open(&server, "acme", 5).await;
         let replies = server.in_parallel(30, || register(&tenant, &token, web())).await;
         assert_eq!(replies.iter().filter(|reply| reply.status == 201).count(), 5, "{replies:?}");

@@ -1,6 +1,6 @@
 //! Signing in in a browser by a scan with the tenant's mini-program: one person reads the code and decides, one browser goes on.
 
-use hufu_tests::{Browser, Page, Patient, Reply, Server, Tenant, Tokens, on_both_databases};
+use hufu_tests::{Browser, Page, Reply, Server, Tenant, Tokens, on_both_databases};
 use hufu_wxsim::{Fault, FaultAction, Preset};
 use serde_json::{Value, json};
 
@@ -236,7 +236,7 @@ on_both_databases! {
         assert!(other.cookie("session").is_none());
     }
 
-    async fn of_100_ends_at_once_one_opens_a_session(server: Patient) {
+    async fn of_100_ends_at_once_one_opens_a_session(server: Server) {
         let (tenant, _) = cafe(&server, "acme", APP).await;
         let browser = server.browser();
         let (page, scene) = show(&tenant, &browser).await;

@@ -1,6 +1,6 @@
 //! WeChat is away: logins by it are put off at once, everything else goes on, and the event log says when.
 
-use hufu_tests::{Server, Tenant, on_both_databases};
+use hufu_tests::{Punctual, Server, Tenant, on_both_databases};
 use hufu_wxsim::{Cut, Fault, FaultAction, Preset};
 use serde_json::json;
 
@@ -111,7 +111,7 @@ on_both_databases! {
         assert_eq!(users.body["items"].as_array().unwrap().len(), 1);
     }
 
-    async fn a_wechat_that_stalls_costs_its_budget_only_until_it_is_not_asked(server: Server) {
+    async fn a_wechat_that_stalls_costs_its_budget_only_until_it_is_not_asked(server: Punctual) {
         let tenant = server.tenant("acme").await.with_shop().await;
         server.sim.fault(FaultAction::Stall).unwrap();
         let replies = server.in_parallel(10, || try_login(&tenant, "shop", APP)).await;

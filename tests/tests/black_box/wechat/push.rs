@@ -1,6 +1,6 @@
 //! Message push: proven, obeyed once, and harmless in every other way.
 
-use hufu_tests::{Patient, Reply, Server, Tenant, on_both_databases};
+use hufu_tests::{Reply, Server, Tenant, on_both_databases};
 use hufu_wxsim::{Delivery, Push, PushEvent, PushFormat};
 use serde_json::json;
 
@@ -162,7 +162,7 @@ on_both_databases! {
         tenant.userinfo(&alice.access).await.expect(200);
     }
 
-    async fn a_replay_is_accepted_and_ignored(server: Patient) {
+    async fn a_replay_is_accepted_and_ignored(server: Server) {
         let tenant = with_push(&server).await;
         let alice = tenant.login("alice").await;
         tenant.link_phone(&alice.access, &tenant.phone_code(APP, "alice")).await.expect(201);

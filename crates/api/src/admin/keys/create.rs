@@ -15,7 +15,6 @@ use hufu_core::{
 };
 use hufu_oauth::keys::{KeyGenerationFailed, generate};
 use std::sync::Arc;
-use tokio::sync::{Mutex, MutexGuard};
 
 /// Make a signing key
 ///
@@ -49,20 +48,12 @@ pub(in crate::admin) async fn make(
     algorithm: SigningAlgorithm,
     now: Instant,
 ) -> Result<SigningKey, Problem> {
-    let _turn = turn().await;
+    let _turn = app.key_turn.lock().await;
     let random = app.random.clone();
     generated(move || generate(algorithm, now, &*random)).await
 }
 
-/// An RSA key takes a processor for a while, and logins want one too: keys are made by one request at a time.
-static TURN: Mutex<()> = Mutex::const_new(());
-
-/// The turn to make keys, which ends when it is dropped.
-pub(in crate::admin) async fn turn() -> MutexGuard<'static, ()> {
-    TURN.lock().await
-}
-
-/// Makes keys where it keeps no other request waiting. Wait for a [`turn`] first.
+/// Makes keys where it keeps no other request waiting. Wait for [`App::key_turn`] first.
 pub(in crate::admin) async fn generated<T: Send + 'static>(
     make: impl FnOnce() -> Result<T, KeyGenerationFailed> + Send + 'static,
 ) -> Result<T, Problem> {

@@ -6,7 +6,7 @@ mod create;
 mod delete;
 mod list;
 
-pub(super) use create::{generated, make, turn};
+pub(super) use create::{generated, make};
 
 use crate::app::App;
 use std::sync::Arc;

@@ -86,7 +86,7 @@ async fn create(
     slug: &TenantSlug,
     wanted: &Wanted,
 ) -> Result<Option<Response>, Problem> {
-    let _turn = crate::admin::keys::turn().await;
+    let _turn = app.key_turn.lock().await;
     // Whoever had the turn before may have created it.
     if caller.tenant(app, slug).await?.is_some() {
         return Ok(None);

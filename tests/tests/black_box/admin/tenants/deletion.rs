@@ -1,7 +1,7 @@
 //! The end of a tenant.
 
 use super::super::{count, each, kinds, list};
-use hufu_tests::{Patient, Server, Tokens, on_both_databases};
+use hufu_tests::{Server, Tokens, on_both_databases};
 use serde_json::json;
 
 const APP: &str = "wx0000000000000001";
@@ -56,7 +56,7 @@ on_both_databases! {
         new.userinfo(&first.access).await.expect(200);
     }
 
-    async fn a_tenant_is_deleted_once(server: Patient) {
+    async fn a_tenant_is_deleted_once(server: Server) {
         server.tenant("acme").await.with_shop().await.login("alice").await;
         let replies = server.in_parallel(5, || server.admin("DELETE", "/tenants/acme", None)).await;
         assert_eq!((count(&replies, 204), count(&replies, 404)), (1, 4), "{replies:?}");

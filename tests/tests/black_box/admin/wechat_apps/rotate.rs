@@ -1,7 +1,7 @@
 //! A new AppSecret without a failed login.
 
 use super::{APP, PATH, WRONG, kinds};
-use hufu_tests::{Patient, Server, Tenant, Tokens, on_both_databases};
+use hufu_tests::{Server, Tenant, Tokens, on_both_databases};
 use hufu_wxsim::{AppChange, Patch, Preset};
 use serde_json::json;
 
@@ -16,7 +16,7 @@ async fn sign_in(tenant: &Tenant<'_>, user: &str) {
 }
 
 on_both_databases! {
-    async fn a_rotation_fails_no_login(server: Patient) {
+    async fn a_rotation_fails_no_login(server: Server) {
         let tenant = server.tenant("acme").await.with_shop().await;
         sign_in(&tenant, "alice").await;
         let next = server.sim.prepare_secret(APP).unwrap();
@@ -95,7 +95,7 @@ on_both_databases! {
         sign_in(&tenant, "alice").await;
     }
 
-    async fn parallel_changes_of_one_app_do_not_overwrite_each_other(server: Patient) {
+    async fn parallel_changes_of_one_app_do_not_overwrite_each_other(server: Server) {
         let tenant = server.tenant("acme").await.with_shop().await;
         let turn = std::sync::atomic::AtomicUsize::new(0);
         let replies = server

@@ -1,7 +1,7 @@
 //! An app belongs to one tenant, and moves only by a proof.
 
 use super::{super::kinds, APP, PATH, WRONG, can_sign_in, count, each, list, wanted};
-use hufu_tests::{Patient, Server, Tenant, Tokens, on_both_databases};
+use hufu_tests::{Server, Tenant, Tokens, on_both_databases};
 use serde_json::json;
 
 on_both_databases! {
@@ -51,7 +51,7 @@ on_both_databases! {
         again.expect(200);
     }
 
-    async fn of_ten_tenants_that_claim_one_app_at_once_one_gets_it(server: Patient) {
+    async fn of_ten_tenants_that_claim_one_app_at_once_one_gets_it(server: Server) {
         let slugs: Vec<_> = (0..10).map(|n| format!("tenant-{n}")).collect();
         for slug in &slugs {
             server.tenant(slug).await;

@@ -1,7 +1,7 @@
 //! The `auth_session` of a login under way: rotates, ends, and is nobody else's.
 
 use super::app::{Login, PASSWORD, as_app, is_overload, put_client, register, step, users, with_app, wx};
-use hufu_tests::{Patient, Server, on_both_databases};
+use hufu_tests::{Server, on_both_databases};
 use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -103,7 +103,7 @@ on_both_databases! {
         login.step(&ALICE).await.expect_error(400, "invalid_session", None);
     }
 
-    async fn r64_of_50_parallel_uses_one_goes_on(server: Patient) {
+    async fn r64_of_50_parallel_uses_one_goes_on(server: Server) {
         let tenant = with_app(&server, "acme").await;
         let mut login = Login::new(tenant);
         login.step(&[]).await;

@@ -4,7 +4,7 @@ use super::app::{
     CHALLENGE, PASSWORD, VERIFIER, by_wechat, code_of, count, is_overload, put_client, redeem, redeem_with,
     register, step, with_app, wx,
 };
-use hufu_tests::{Patient, Reply, Server, Tenant, Tokens, on_both_databases};
+use hufu_tests::{Reply, Server, Tenant, Tokens, on_both_databases};
 use serde_json::json;
 
 async fn code(tenant: &Tenant<'_>) -> String {
@@ -85,7 +85,7 @@ on_both_databases! {
         tenant.userinfo(&kept.access).await.expect(200);
     }
 
-    async fn of_100_parallel_redemptions_one_wins_and_its_tokens_are_revoked(server: Patient) {
+    async fn of_100_parallel_redemptions_one_wins_and_its_tokens_are_revoked(server: Server) {
         let tenant = with_app(&server, "acme").await;
         register(&tenant, "alice.liu").await;
         let code = code(&tenant).await;

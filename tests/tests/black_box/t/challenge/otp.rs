@@ -1,7 +1,7 @@
 //! The life of a code by SMS: six digits, five minutes, five tries, once, for the login that asked for it.
 
 use super::app::{Login, PASSWORD, as_app, by_phone, code_of, is_overload, not, step, users, with_app};
-use hufu_tests::{Patient, Reply, Server, on_both_databases};
+use hufu_tests::{Reply, Server, on_both_databases};
 use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -67,7 +67,9 @@ on_both_databases! {
         for _ in 0..6 {
             refused(mallory.step(&[("otp", &otp), ("phone", ALICE)]).await, "otp_expired");
         }
-        refused(mallory.step(&[("otp", &otp)]).await, "otp_wrong");
+        if otp != own {
+            refused(mallory.step(&[("otp", &otp)]).await, "otp_wrong");
+        }
         let mut third = Login::new(tenant);
         third.step(&[]).await;
         refused(third.step(&[("otp", &otp)]).await, "otp_expired");
@@ -147,7 +149,7 @@ on_both_databases! {
         assert_eq!(tenant.userinfo(&tokens.access).await.expect(200).str("/phone_number"), BOB);
     }
 
-    async fn r44_of_100_tries_at_once_one_is_right_or_five_are_wrong(server: Patient) {
+    async fn r44_of_100_tries_at_once_one_is_right_or_five_are_wrong(server: Server) {
         let tenant = with_app(&server, "acme").await;
         let mut login = Login::new(tenant);
         let otp = login.send(ALICE).await;
@@ -173,7 +175,7 @@ on_both_databases! {
         assert_eq!(users(&tenant).await.len(), right);
     }
 
-    async fn r44_of_100_right_tries_at_once_one_signs_in(server: Patient) {
+    async fn r44_of_100_right_tries_at_once_one_signs_in(server: Server) {
         let tenant = with_app(&server, "acme").await;
         by_phone(&tenant, ALICE).await;
         server.advance(60);
@@ -191,7 +193,7 @@ on_both_databases! {
         assert_eq!(users(&tenant).await.len(), 1);
     }
 
-    async fn of_50_at_once_one_code_is_sent(server: Patient) {
+    async fn of_50_at_once_one_code_is_sent(server: Server) {
         let tenant = with_app(&server, "acme").await;
         let replies = server.in_parallel(50, || step(&tenant, &[("phone", ALICE)])).await;
         let sent = replies.iter().filter(|reply| reply.body["error"] == "insufficient_authorization").count();

@@ -1,7 +1,7 @@
 //! Usernames and passwords: registering, signing in, and what is refused.
 
 use super::app::{Login, PASSWORD, as_app, by_phone, kinds, register, step, users, with_app};
-use hufu_tests::{Patient, Reply, Server, Tenant, on_both_databases};
+use hufu_tests::{Reply, Server, Tenant, on_both_databases};
 use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -112,7 +112,7 @@ on_both_databases! {
         choose(&tenant, "alice.liu", "vk7#Lq2").await.expect_error(400, "invalid_request", Some("password_unacceptable"));
     }
 
-    async fn a_name_is_chosen_once_by_100_at_once(server: Patient) {
+    async fn a_name_is_chosen_once_by_100_at_once(server: Server) {
         let tenant = with_app(&server, "acme").await;
         let turn = AtomicUsize::new(0);
         let replies = server

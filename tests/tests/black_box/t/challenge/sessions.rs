@@ -1,7 +1,7 @@
 //! How many sessions a user may have at once.
 
 use super::app::{PASSWORD, by_wechat, code_of, redeem, register, step, with_app, wx};
-use hufu_tests::{Patient, Server, Tenant, on_both_databases};
+use hufu_tests::{Server, Tenant, on_both_databases};
 use serde_json::json;
 
 async fn live(tenant: &Tenant<'_>, sub: &str) -> usize {
@@ -34,7 +34,7 @@ on_both_databases! {
         tenant.userinfo(&bob.access).await.expect(200);
     }
 
-    async fn r60_the_most_holds_for_100_silent_logins_at_once(server: Patient) {
+    async fn r60_the_most_holds_for_100_silent_logins_at_once(server: Server) {
         let tenant = with_app(&server, "acme").await;
         let first = by_wechat(&tenant, "alice").await;
         let sub = tenant.sub(&first.access).await;
@@ -52,7 +52,7 @@ on_both_databases! {
         assert_eq!(live(&tenant, &sub).await, 3);
     }
 
-    async fn r60_the_most_holds_for_codes_that_are_redeemed_at_once(server: Patient) {
+    async fn r60_the_most_holds_for_codes_that_are_redeemed_at_once(server: Server) {
         let tenant = with_app(&server, "acme").await;
         let first = register(&tenant, "alice.liu").await;
         let sub = tenant.sub(&first.access).await;

@@ -1,7 +1,7 @@
 //! How many codes are sent: by phone, by address, by block of numbers, by tenant; and how pumping is told.
 
 use super::app::{Login, by_phone, count, register, step_from, with_app, wx};
-use hufu_tests::{Patient, Reply, Server, Tenant, on_both_databases};
+use hufu_tests::{Reply, Server, Tenant, on_both_databases};
 use serde_json::json;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -124,7 +124,7 @@ on_both_databases! {
         limited(ask(&tenant, &address(2), &spread(2)).await);
     }
 
-    async fn r45_pumping_from_1000_addresses_stays_within_the_budget(server: Patient) {
+    async fn r45_pumping_from_1000_addresses_stays_within_the_budget(server: Server) {
         let tenant = with_app(&server, "acme").await;
         tenant.set(json!({"sms": {"budget": {"tenant_per_day": 100}}})).await;
         let turn = AtomicU32::new(0);

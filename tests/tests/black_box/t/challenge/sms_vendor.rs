@@ -1,7 +1,7 @@
 //! What the vendor answers, as the person's client is told.
 
 use super::app::{APPID, Login, code_of, count, put_client, step, with_app, wx};
-use hufu_tests::{Server, on_both_databases};
+use hufu_tests::{Punctual, Server, on_both_databases};
 use hufu_wxsim::{Cut, Fault, FaultAction, SmsAccountSpec, SmsTemplate, SmsVendor};
 use serde_json::json;
 
@@ -92,7 +92,7 @@ on_both_databases! {
         }
     }
 
-    async fn a_vendor_that_stalls_holds_nobody_longer_than_its_budget(server: Server) {
+    async fn a_vendor_that_stalls_holds_nobody_longer_than_its_budget(server: Punctual) {
         let tenant = with_app(&server, "acme").await;
         server.sim.fault(Fault::new(FaultAction::Stall).on_path(ALIYUN)).unwrap();
         let reply = step(&tenant, &[("phone", ALICE)]).await;

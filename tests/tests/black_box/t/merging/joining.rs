@@ -4,7 +4,7 @@ use super::{ALICE, BOB, rows_are_whole, with_wechat_and_phone};
 use crate::t::challenge::app::{
     Login, PASSWORD, appid_of, as_app, by_phone, by_wechat, count, kinds, register, step, users, with_app, wx,
 };
-use hufu_tests::{Patient, Server, on_both_databases};
+use hufu_tests::{Server, on_both_databases};
 use serde_json::json;
 
 const BY_PASSWORD: [(&str, &str); 2] = [("username", "alice.liu"), ("password", PASSWORD)];
@@ -124,7 +124,7 @@ on_both_databases! {
         rows_are_whole(&tenant);
     }
 
-    async fn of_50_first_logins_by_two_ways_at_once_one_user_comes(server: Patient) {
+    async fn of_50_first_logins_by_two_ways_at_once_one_user_comes(server: Server) {
         let tenant = with_app(&server, "acme").await;
         let sub = tenant.sub(&register(&tenant, "alice.liu").await.access).await;
         let replies = server

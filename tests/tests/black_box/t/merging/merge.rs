@@ -4,7 +4,7 @@ use super::{ALICE, link, link_phone, merge, offer, rows_are_whole};
 use crate::t::challenge::app::{
     PASSWORD, as_app, by_phone, by_wechat, count, is_overload, kinds, register, step, users, with_app, wx,
 };
-use hufu_tests::{Patient, Server, on_both_databases};
+use hufu_tests::{Server, on_both_databases};
 use serde_json::json;
 
 on_both_databases! {
@@ -84,7 +84,7 @@ on_both_databases! {
         merge(&tenant, &alice, &second).await.expect(200);
     }
 
-    async fn of_50_merges_at_once_one_is_done(server: Patient) {
+    async fn of_50_merges_at_once_one_is_done(server: Server) {
         let tenant = with_app(&server, "acme").await;
         register(&tenant, "alice.liu").await;
         let alice = by_wechat(&tenant, "alice").await;
@@ -101,7 +101,7 @@ on_both_databases! {
         rows_are_whole(&tenant);
     }
 
-    async fn two_users_who_take_each_other_at_once_are_one_at_the_end(server: Patient) {
+    async fn two_users_who_take_each_other_at_once_are_one_at_the_end(server: Server) {
         let tenant = with_app(&server, "acme").await;
         let (one, two) = (register(&tenant, "alice.liu").await, by_wechat(&tenant, "alice").await);
         let theirs = offer(link(&tenant, &two, json!({"username": "alice.liu", "password": PASSWORD})).await, "account_taken");

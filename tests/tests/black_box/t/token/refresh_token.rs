@@ -1,6 +1,6 @@
 //! Refreshing: rotation, replay, reuse.
 
-use hufu_tests::{Patient, Server, Tokens, on_both_databases};
+use hufu_tests::{Server, Tokens, on_both_databases};
 use serde_json::json;
 
 on_both_databases! {
@@ -51,7 +51,7 @@ on_both_databases! {
         tenant.refresh("shop", &victim.refresh).await.expect_error(400, "invalid_grant", None);
     }
 
-    async fn parallel_refreshes_of_one_token_leave_one_line(server: Patient) {
+    async fn parallel_refreshes_of_one_token_leave_one_line(server: Server) {
         let tenant = server.tenant("acme").await.with_shop().await;
         let first = tenant.login("alice").await;
         let replies = server.in_parallel(100, || tenant.refresh("shop", &first.refresh)).await;

@@ -1,6 +1,6 @@
 //! The silent login.
 
-use hufu_tests::{Patient, Server, Tokens, on_both_databases};
+use hufu_tests::{Server, Tokens, on_both_databases};
 use serde_json::json;
 
 const APP: &str = "wx0000000000000001";
@@ -60,7 +60,7 @@ on_both_databases! {
         assert_eq!(users.body["items"].as_array().unwrap().len(), 1);
     }
 
-    async fn of_100_parallel_exchanges_of_one_code_one_wins(server: Patient) {
+    async fn of_100_parallel_exchanges_of_one_code_one_wins(server: Server) {
         let tenant = server.tenant("acme").await.with_shop().await;
         let code = tenant.code(APP, "alice");
         let replies = server.in_parallel(100, || tenant.exchange("shop", &code)).await;
@@ -71,7 +71,7 @@ on_both_databases! {
         }
     }
 
-    async fn of_100_parallel_first_logins_of_one_person_one_user_comes(server: Patient) {
+    async fn of_100_parallel_first_logins_of_one_person_one_user_comes(server: Server) {
         let tenant = server.tenant("acme").await.with_shop().await;
         let codes: Vec<_> = (0..100).map(|_| tenant.code(APP, "alice")).collect();
         let codes = std::sync::Mutex::new(codes);

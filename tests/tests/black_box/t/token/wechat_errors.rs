@@ -1,6 +1,6 @@
 //! What becomes of each failure of WeChat: the answer, and that nothing is half written.
 
-use hufu_tests::{Reply, Server, Tenant, on_both_databases};
+use hufu_tests::{Punctual, Reply, Server, Tenant, on_both_databases};
 use hufu_wxsim::{Cut, Fault, FaultAction, Preset};
 
 const APP: &str = "wx0000000000000001";
@@ -103,7 +103,7 @@ on_both_databases! {
         tenant.login("alice").await;
     }
 
-    async fn a_wechat_that_never_answers_costs_three_seconds_at_most(server: Server) {
+    async fn a_wechat_that_never_answers_costs_three_seconds_at_most(server: Punctual) {
         let tenant = server.tenant("acme").await.with_shop().await;
         for fault in [FaultAction::Stall, FaultAction::SlowDrip { bytes: 1, ms: 500 }] {
             let reply = exchange_under(&tenant, Fault::new(fault)).await;

@@ -1,6 +1,6 @@
 //! A phone that WeChat verified, proved beside a silent login.
 
-use hufu_tests::{Patient, Server, Tenant, Tokens, on_both_databases};
+use hufu_tests::{Server, Tenant, Tokens, on_both_databases};
 use hufu_wxsim::{Fault, FaultAction};
 use serde_json::{Value, json};
 
@@ -211,7 +211,7 @@ on_both_databases! {
         assert_ne!(acme.sub(&here.access).await, other.sub(&there.access).await);
     }
 
-    async fn of_100_parallel_logins_with_one_phone_one_person_gets_it(server: Patient) {
+    async fn of_100_parallel_logins_with_one_phone_one_person_gets_it(server: Server) {
         let tenant = server.tenant("acme").await.with_members().await;
         let number = "+8613900000001";
         let turn = std::sync::atomic::AtomicUsize::new(0);
