@@ -9,7 +9,7 @@ macro_rules! suite {
                 #[tokio::test(flavor = "multi_thread")]
                 async fn $case() {
                     let database = crate::fresh::Fresh::sqlite();
-                    hufu_testkit::store_suite::$subject::$case(std::sync::Arc::new(database.patient_store().await)).await;
+                    hufu_testkit::store_suite::$subject::$case(std::sync::Arc::new(database.store().await)).await;
                 }
             )*})*
         }
@@ -19,7 +19,7 @@ macro_rules! suite {
                 #[tokio::test(flavor = "multi_thread")]
                 async fn $case() {
                     let Some(database) = crate::fresh::Fresh::postgres().await else { return };
-                    hufu_testkit::store_suite::$subject::$case(std::sync::Arc::new(database.patient_store().await)).await;
+                    hufu_testkit::store_suite::$subject::$case(std::sync::Arc::new(database.store().await)).await;
                     database.remove().await;
                 }
             )*})*

@@ -126,7 +126,7 @@ impl Bench {
 }
 
 async fn a_failing_act_harms_no_other(database: &Fresh) {
-    let bench = Bench::new(database.patient_store().await).await;
+    let bench = Bench::new(database.store().await).await;
     let outcomes = bench.crowd(Then::Fail).await;
     let done = outcomes
         .iter()
@@ -141,7 +141,7 @@ async fn a_failing_act_harms_no_other(database: &Fresh) {
 }
 
 async fn a_panicking_act_harms_no_other(database: &Fresh) {
-    let bench = Bench::new(database.patient_store().await).await;
+    let bench = Bench::new(database.store().await).await;
     let outcomes = bench.crowd(Then::Panic).await;
     let done = outcomes
         .iter()
@@ -153,7 +153,7 @@ async fn a_panicking_act_harms_no_other(database: &Fresh) {
 }
 
 async fn an_act_that_nobody_waits_for_is_all_or_nothing(database: &Fresh) {
-    let bench = Bench::new(database.patient_store().await).await;
+    let bench = Bench::new(database.store().await).await;
     let (there, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let act = bench.act(Then::Wait {
         there: there.clone(),
@@ -182,7 +182,7 @@ on_both! {
 async fn sqlite_recovers_from_another_process_that_holds_the_lock() {
     use sqlx::{Connection, Executor, SqliteConnection};
     let database = Fresh::sqlite();
-    let bench = Bench::new(database.store().await).await;
+    let bench = Bench::new(database.punctual_store().await).await;
     let mut other = SqliteConnection::connect(&database.url()).await.unwrap();
     other.execute("BEGIN IMMEDIATE").await.unwrap();
     let outcomes = timeout(Duration::from_secs(30), bench.crowd(Then::Succeed))
@@ -206,7 +206,7 @@ async fn postgres_connections_that_were_killed_are_replaced() {
     let Some(database) = Fresh::postgres().await else {
         return;
     };
-    let bench = Bench::new(database.patient_store().await).await;
+    let bench = Bench::new(database.store().await).await;
     for _ in 0..3 {
         for outcome in bench.crowd(Then::Succeed).await {
             assert_eq!(outcome.unwrap(), Ok(()));
@@ -226,7 +226,7 @@ async fn postgres_act_whose_connection_is_killed_runs_again() {
     let Some(database) = Fresh::postgres().await else {
         return;
     };
-    let bench = Bench::new(database.patient_store().await).await;
+    let bench = Bench::new(database.store().await).await;
     let (there, go, runs) = (
         Arc::new(Notify::new()),
         Arc::new(Notify::new()),
@@ -254,7 +254,7 @@ async fn postgres_recovers_from_an_outage_without_a_restart() {
     let Some(database) = Fresh::postgres().await else {
         return;
     };
-    let bench = Bench::new(database.store().await).await;
+    let bench = Bench::new(database.punctual_store().await).await;
     database.closed_to_connections(true).await;
     let outcome = timeout(Duration::from_secs(15), bench.store.ping())
         .await

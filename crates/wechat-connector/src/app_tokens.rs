@@ -215,7 +215,7 @@ impl AppTokens {
         if self.now() < after(fetched_at, REFETCHES_APART) {
             return;
         }
-        self.replace(key(app), held, None).await;
+        // The store comes first: who finds nothing here looks there, and must not bring the old one back.
         if let Err(error) = self.log().apps.expire_access_token(&app.appid, fetched_at).await {
             away(
                 &app.appid,
@@ -223,6 +223,7 @@ impl AppTokens {
                 "the access token that nodes share cannot be expired",
             );
         }
+        self.replace(key(app), held, None).await;
     }
 
     /// Compare and swap: whoever comes late with news of an old token changes nothing.

@@ -67,10 +67,12 @@ for (const { folder, ...options } of looks) {
         const context = await browser.newContext({ ...options, locale: "zh-CN", timezoneId: "Asia/Shanghai" });
         // Nothing leaves this machine; logos are drawn here.
         await context.route(/^https:/, (route) => route.fulfill({ contentType: "image/svg+xml", body: picture }));
-        // A form that posts itself would leave the page before it is looked at.
-        await context.route(/form_post|scan_confirmed/, async (route) => {
+        // A form that posts itself, or a page that renews itself, would be gone before it is looked at.
+        await context.route(/\/(form_post|scan_).*\.html$/, async (route) => {
             const answer = await route.fetch();
-            await route.fulfill({ response: answer, body: (await answer.text()).replace('data-submit="yes"', "") });
+            const still = [/data-submit="yes"/, /data-poll="[^"]*"/, /<meta http-equiv="refresh"[^>]*>/];
+            const body = still.reduce((text, moving) => text.replace(moving, ""), await answer.text());
+            await route.fulfill({ response: answer, body });
         });
         const page = await context.newPage();
         const errors = [];
