@@ -179,13 +179,17 @@ pub async fn an_act_whose_caller_left_is_done_wholly_or_not_at_all(store: Arc<dy
     })
     .await;
     for (answered, three) in outputs {
-        // In one unit, because such an act may be done between two readings.
         let (user, identity) = home
             .write(three, |unit, three| {
                 Box::pin(async move {
                     let wechat = three.identity.wechat().expect("it is one");
-                    let user = unit.user(three.user.id).await?;
-                    Ok((user, unit.identity(&wechat.appid, &wechat.openid).await?))
+                    let mut user = unit.user(three.user.id).await?;
+                    let identity = unit.identity(&wechat.appid, &wechat.openid).await?;
+                    if user.is_none() && identity.is_some() {
+                        // It was done between the two looks.
+                        user = unit.user(three.user.id).await?;
+                    }
+                    Ok((user, identity))
                 })
             })
             .await
