@@ -68,7 +68,7 @@ impl Server {
         Self::start_on(created, &url, Some(PATIENCE)).await
     }
 
-    /// Starts a [`Punctual`] server that reaches its PostgreSQL database through `via`, which is given the server's `host:port` and
+    /// Starts a server with the time-outs of a [`Punctual`] one that reaches its PostgreSQL database through `via`, which is given the server's `host:port` and
     /// gives the one to use instead.
     pub async fn start_via(via: impl FnOnce(&str) -> String) -> Self {
         let created = Database::Postgres.create();

@@ -2,8 +2,9 @@
 //! beside it in its process.
 //!
 //! The machine may be busy, and then all answers are slow, but all kinds alike: they are asked for in turns, in an order
-//! that is drawn anew each time. No rank test may tell one kind from another whose median differs. (How much medians differ tells nothing by
-//! itself: where half of all answers are slow, chance alone puts one kind's on the other side.) What has failed once is measured again, with all samples: noise goes away, and a difference stays.
+//! that is drawn anew each time. Two kinds are told apart where a rank test tells them apart and their medians differ by more
+//! than a fiftieth. How much the medians differ says nothing by itself: where half of all answers are slow, chance alone decides
+//! on which side a median lies. What has failed once is measured again, with all samples: noise goes away, and a difference stays.
 
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
@@ -16,7 +17,7 @@ const PASSWORD: &str = "Lantern7 otter bridge quill";
 /// Of each kind, in one round.
 const SAMPLES: usize = 120;
 const ROUNDS: usize = 4;
-/// Of the greater median: a rank test of many samples finds what nobody could make use of.
+/// How much two medians must differ, of the greater one: a rank test of many samples finds what nobody could make use of.
 const LEAST_APART: f64 = 0.02;
 /// Standard deviations of the rank sum: beyond it is chance once in 15,000 times.
 const MOST_Z: f64 = 4.0;

@@ -38,7 +38,7 @@ pub struct Embedding {
     pub sms_console: Option<ConsoleSink>,
     /// How passwords are hashed.
     pub passwords: PasswordConfig,
-    /// How long a request may wait for the database, for WeChat and for an SMS vendor, each; `None`: as long as in `hufu serve`.
+    /// How long a request may wait for the database, for WeChat, for an SMS vendor and for a client's server, each; `None`: as long as in `hufu serve`.
     pub patience: Option<Duration>,
     /// Time.
     pub clock: Arc<dyn Clock>,
@@ -71,10 +71,15 @@ pub async fn ports(embedding: Embedding) -> anyhow::Result<Ports> {
     );
     let mut wechat = hufu_wechat_connector::Config::new(wechat_api_base);
     let mut config = sms_config(&sms_base)?;
+    // Whoever embeds the server runs its clients on the same machine.
+    let mut outbound = hufu_outbound::Config {
+        allow_private_addresses: true,
+        ..hufu_outbound::Config::default()
+    };
     if let Some(patience) = patience {
         (options.acquire_timeout, options.patience) = (patience, patience);
         (wechat.budget, wechat.token_budget) = (patience, patience);
-        config.budget = patience;
+        (config.budget, outbound.budget) = (patience, patience);
     }
     hufu_storage::migrate(&options, clock.now()).await?;
     let store = Arc::new(SqlStore::open(options).await?);
@@ -90,11 +95,6 @@ pub async fn ports(embedding: Embedding) -> anyhow::Result<Ports> {
         sms = sms.with_console(sink);
         sms_outlets.console = true;
     }
-    // Whoever embeds the server runs its clients on the same machine.
-    let outbound = hufu_outbound::Config {
-        allow_private_addresses: true,
-        ..hufu_outbound::Config::default()
-    };
     Ok(Ports {
         store,
         wechat,

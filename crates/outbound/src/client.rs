@@ -16,20 +16,29 @@ use std::{error::Error, net::IpAddr, time::Duration};
 use thiserror::Error;
 use url::{Host, Url};
 
-/// How long a call may take, from the look-up of the name to the last byte.
-const BUDGET: Duration = Duration::from_secs(5);
-
 /// How long an unused connection is kept.
 const IDLE: Duration = Duration::from_secs(20);
 
 /// Whom may be called, and whom is believed.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Config {
     /// Certificates that are trusted beside the machine's own: PEM, one or more.
     pub ca: Option<Vec<u8>>,
     /// Whether private addresses may be called, and by plain `http` too. For development, and for installations whose clients
     /// are in the same network.
     pub allow_private_addresses: bool,
+    /// How long a call may take, from the look-up of the name to the last byte; 5 seconds by default.
+    pub budget: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            ca: None,
+            allow_private_addresses: false,
+            budget: Duration::from_secs(5),
+        }
+    }
 }
 
 /// The configuration cannot be used.
@@ -47,6 +56,7 @@ pub enum UnusableConfig {
 pub struct HttpOutbound {
     client: reqwest::Client,
     allow_private_addresses: bool,
+    budget: Duration,
 }
 
 impl HttpOutbound {
@@ -78,7 +88,17 @@ impl HttpOutbound {
         Ok(Self {
             client,
             allow_private_addresses,
+            budget: config.budget,
         })
+    }
+
+    async fn within_budget<T>(
+        &self,
+        call: impl Future<Output = Result<T, OutboundError>> + Send,
+    ) -> Result<T, OutboundError> {
+        tokio::time::timeout(self.budget, call)
+            .await
+            .map_err(|_| OutboundError::TimedOut)?
     }
 
     /// What can be told from the URL alone. An address in it is never looked up, so it is checked here.
@@ -109,7 +129,7 @@ impl HttpOutbound {
 impl Outbound for HttpOutbound {
     async fn get(&self, url: &Url) -> Result<Vec<u8>, OutboundError> {
         self.check(url)?;
-        within_budget(async {
+        self.within_budget(async {
             let request = self.client.get(url.clone());
             let response = send(request.header(header::ACCEPT, "application/json")).await?;
             let status = response.status();
@@ -123,7 +143,7 @@ impl Outbound for HttpOutbound {
 
     async fn post_form(&self, url: &Url, body: String) -> Result<u16, OutboundError> {
         self.check(url)?;
-        within_budget(async {
+        self.within_budget(async {
             let request = self
                 .client
                 .post(url.clone())
@@ -132,14 +152,6 @@ impl Outbound for HttpOutbound {
         })
         .await
     }
-}
-
-async fn within_budget<T>(
-    call: impl Future<Output = Result<T, OutboundError>> + Send,
-) -> Result<T, OutboundError> {
-    tokio::time::timeout(BUDGET, call)
-        .await
-        .map_err(|_| OutboundError::TimedOut)?
 }
 
 async fn send(request: RequestBuilder) -> Result<Response, OutboundError> {

@@ -1,5 +1,5 @@
-//! Only for tests: a clock that is moved by hand, randomness from a seed, builders of domain values, passwords that are held back, and the store
-//! suite that every implementation of core's store ports must pass.
+//! Only for tests: a clock that is moved by hand, randomness from a seed, builders of domain values, passwords that are held
+//! back, and the store suite that every implementation of core's store ports must pass.
 //!
 //! Nothing here knows a database, HTTP or a clock of the machine.
 #![allow(

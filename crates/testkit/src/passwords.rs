@@ -7,7 +7,7 @@ use hufu_core::{
     password::{PasswordError, PasswordHash, PasswordPolicy, PasswordRefused, Passwords, Username, Verified},
 };
 use secrecy::SecretString;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Semaphore;
 
 /// Passwords as another port checks them, held back when a test wants it.
@@ -40,24 +40,26 @@ impl Hold {
             arrived: Semaphore::new(0),
             open: Semaphore::new(0),
         });
-        self.set(Some(gate.clone()));
+        *self.gate_now() = Some(gate.clone());
         Held {
             gate,
             hold: self.clone(),
         }
     }
 
-    fn set(&self, gate: Option<Arc<Gate>>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = gate;
+    /// Another that has begun since goes on.
+    fn end(&self, gate: &Arc<Gate>) {
+        self.gate_now().take_if(|now| Arc::ptr_eq(now, gate));
     }
 
-    fn gate(&self) -> Option<Arc<Gate>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn gate_now(&self) -> MutexGuard<'_, Option<Arc<Gate>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Right passwords are held as long as this is there.
 #[derive(Debug)]
+#[must_use = "nothing is held any more once it is dropped"]
 pub struct Held {
     gate: Arc<Gate>,
     hold: Hold,
@@ -73,7 +75,7 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.hold.set(None);
+        self.hold.end(&self.gate);
         self.gate.open.close();
     }
 }
@@ -91,7 +93,8 @@ impl Passwords for HeldPasswords {
         hash: Option<&PasswordHash>,
     ) -> Result<Verified, PasswordError> {
         let verified = self.inner.verify(tenant, password, hash).await?;
-        if let (Verified::Match { .. }, Some(gate)) = (&verified, self.hold.gate()) {
+        let gate = self.hold.gate_now().clone();
+        if let (Verified::Match { .. }, Some(gate)) = (&verified, gate) {
             gate.arrived.add_permits(1);
             gate.open
                 .acquire()

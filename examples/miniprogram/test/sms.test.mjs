@@ -32,7 +32,8 @@ test('a phone and a code sign in, after a mistyped code too', async () => {
 test('another code has to wait, and the page says how long', async () => {
   const app = openApp(shop)
   const page = await sent(app, newPhone())
-  assert.match(page.text, /(60|59|58) s until another/)
+  const [, seconds] = /(\d+) s until another/.exec(page.text) ?? assert.fail(page.text)
+  assert.ok(seconds > 0 && seconds <= 60, seconds)
   assert.equal(page.isDisabled('#send'), true)
   // Who leaves and comes back is told by the server.
   const again = await app.open('sms')

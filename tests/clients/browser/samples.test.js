@@ -22,7 +22,6 @@ const files = {
     "/assets/hufu.js": ["text/javascript", () => read(join(pages, "assets/hufu.js"))],
     "/t/demo/brand.css": ["text/css", () => read(join(snapshots, "brand.css"))],
     "/t/demo/scan/picture": ["image/svg+xml", () => picture],
-    "/t/demo/scan/state": ["application/json", () => '{"state":"new"}'],
 };
 
 function read(path) {

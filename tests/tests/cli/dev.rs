@@ -413,6 +413,7 @@ fn told_by(page: &str) -> String {
         .env("HUFU", &dev.base)
         .env("SIM", &dev.sim)
         .env("DATA", folder.path())
+        // What the page writes there is its own.
         .env("TMPDIR", folder.path())
         .output()
         .unwrap();

@@ -19,13 +19,13 @@ pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let app = Arc::new(app(&config).await?);
     let public = listen("server.listen", config.server.listen)?;
     let watched = listen("metrics.listen", config.metrics.listen)?;
+    let told_to_stop = server::told_to_stop()?;
     let server = match tls(&config.tls).await? {
         Some(tls) => server::serve_tls(app.clone(), public, tls)?,
         None => server::serve(app.clone(), public)?,
     };
     let watched = metrics::serve(app.clone(), recorder, watched)?;
     let tasks = background(app.clone());
-    let told_to_stop = server::told_to_stop()?;
     tracing::info!(
         listen = %server.address(),
         metrics = %watched.address(),

@@ -153,6 +153,7 @@ fn outbound(section: &Outbound) -> anyhow::Result<hufu_outbound::Config> {
     Ok(hufu_outbound::Config {
         ca,
         allow_private_addresses: section.allow_private_addresses,
+        ..hufu_outbound::Config::default()
     })
 }
 

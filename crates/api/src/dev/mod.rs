@@ -71,9 +71,9 @@ pub async fn run(options: DevOptions) -> anyhow::Result<()> {
     demo::ensure(&app, &sim, &dir).await?;
     words::progress("demo        tenant `demo`, ready");
 
+    let told_to_stop = server::told_to_stop()?;
     let running = server::serve(app.clone(), listener)?;
     let background = background(app.clone());
-    let told_to_stop = server::told_to_stop()?;
     words::welcome(app.base_url.as_str(), &sim.url(), dir.path());
     told_to_stop.await;
     words::progress("stopping");

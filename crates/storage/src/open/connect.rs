@@ -11,10 +11,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{path::Path, time::Duration};
-
-/// How long SQLite waits for another process that writes, in its own words `busy_timeout`.
-const BUSY: Duration = Duration::from_secs(5);
+use std::path::Path;
 
 /// Reading connections of SQLite.
 const READERS: u32 = 4;
@@ -53,7 +50,8 @@ async fn sqlite(path: &Path, options: &Options) -> Result<Connections, OpenError
     let file = SqliteConnectOptions::new()
         .filename(path)
         .foreign_keys(true)
-        .busy_timeout(BUSY)
+        // For another process that writes.
+        .busy_timeout(options.patience / 2)
         .pragma("temp_store", "memory")
         .disable_statement_logging();
     let pool = || {

@@ -119,7 +119,7 @@ impl Fresh {
         SqlStore::open(self.options()).await.unwrap()
     }
 
-    /// The same, but an act may take no longer than it may by default.
+    /// The same, but reads and acts may take no longer than they may by default. Only a connection is waited for as long.
     pub(crate) async fn punctual_store(&self) -> SqlStore {
         migrate(&self.options(), now()).await.unwrap();
         let punctual = Options {

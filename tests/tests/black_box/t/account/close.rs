@@ -4,7 +4,7 @@ use hufu_api::embed::{self, Embedding, PasswordConfig};
 use hufu_testkit::{SeededRandom, TestClock};
 use hufu_tests::{Reply, Server, Tenant, Tokens, on_both_databases};
 use serde_json::json;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 const APP: &str = "wx0000000000000001";
 
@@ -27,7 +27,7 @@ async fn housekeeping(server: &Server, elapsed: u32) {
         sms_base: nowhere.parse().unwrap(),
         sms_console: None,
         passwords: PasswordConfig::default(),
-        patience: None,
+        patience: Some(Duration::from_mins(1)),
         clock: Arc::new(clock),
         random: Arc::new(SeededRandom::new(0)),
     });

@@ -42,6 +42,16 @@ fn told(replies: Vec<Reply>) -> usize {
     wrong
 }
 
+/// Fails until no failure is told any more.
+async fn until_held_off(fail: impl AsyncFn() -> Reply) {
+    for _ in 0..10 {
+        if fail().await.status == 429 {
+            return;
+        }
+    }
+    panic!("nobody is held off");
+}
+
 on_both_databases! {
     async fn r42_after_five_failures_each_one_doubles_the_delay(server: Server) {
         let tenant = with_app(&server, "acme").await;
@@ -90,7 +100,7 @@ on_both_databases! {
         let replies = server.in_parallel(100, || guess(&tenant, "alice.liu", WRONG)).await;
         let heard = told(replies);
         assert!((1..=5).contains(&heard), "{heard}");
-        while guess(&tenant, "alice.liu", WRONG).await.status != 429 {}
+        until_held_off(async || guess(&tenant, "alice.liu", WRONG).await).await;
         let turn = AtomicUsize::new(0);
         let replies = server
             .in_parallel(100, || {
@@ -118,7 +128,7 @@ on_both_databases! {
             }
             let heard = told(server.in_parallel(40, || step(WRONG)).await);
             assert!((1..=5).contains(&heard), "{heard} are told with {beside:?}");
-            while step(WRONG).await.status != 429 {}
+            until_held_off(async || step(WRONG).await).await;
             drop(held);
             // It is told nothing, and nothing is done for it. Nor is the next, which comes after them.
             throttled(late.await);
@@ -189,7 +199,6 @@ on_both_databases! {
     }
 }
 
-/// 100 at once are more than a machine does in ten seconds, so the server has a minute for each.
 async fn right_ones_at_once(database: Database) {
     let server = Server::start(database).await;
     let tenant = with_app(&server, "acme").await;
