@@ -54,6 +54,7 @@ impl Turns {
         let (grant, granted) = oneshot::channel();
         let mut state = self.locked();
         let ticket = state.next_ticket;
+        state.next_ticket += 1;
         let place = |turns: &Arc<Self>| Place {
             turns: Arc::clone(turns),
             tenant,
@@ -75,7 +76,6 @@ impl Turns {
         if queue.len() == 1 {
             state.round.push_back(tenant);
         }
-        state.next_ticket += 1;
         drop(state);
         Ok(place(self))
     }
@@ -209,6 +209,17 @@ mod tests {
             });
         }
         order
+    }
+
+    #[test]
+    fn who_has_a_turn_at_once_takes_nobodys_place_along() {
+        let turns = Turns::new(1, 100);
+        let mut first = turns.join(tenant(1)).unwrap();
+        let mut second = turns.join(tenant(1)).unwrap();
+        let turn = taken(&mut first).unwrap();
+        drop(first);
+        drop(turn);
+        assert!(taken(&mut second).is_some());
     }
 
     #[test]
