@@ -8,6 +8,7 @@ use hufu_api::{
     background,
     base_url::BaseUrl,
     embed::{self, Embedding, PasswordConfig},
+    issuers::Heard,
     server::{self, Running},
 };
 use hufu_testkit::{Held, HeldPasswords, Hold, SeededRandom, TestClock};
@@ -205,7 +206,7 @@ impl Server {
 
     /// What the server does every second: it forgets what other nodes have changed.
     pub async fn hear_of_changes(&self) {
-        self.app.issuers.hear(&self.app, &mut HashMap::new()).await;
+        self.app.issuers.hear(&self.app, &mut Heard::default()).await;
     }
 
     /// An open-platform account of the simulator, made when it is first named.

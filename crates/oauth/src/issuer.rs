@@ -22,7 +22,7 @@ use hufu_core::{
 };
 use serde::Serialize;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -131,6 +131,13 @@ impl Issuer {
     pub(crate) fn is_news(&self, what: &str, advice: &'static str, now: Instant) -> bool {
         let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
         reported.retain(|_, at| now < hufu_core::time::after(*at, 600));
-        reported.insert((what.to_owned(), advice), now).is_none()
+        match reported.entry((what.to_owned(), advice)) {
+            Entry::Vacant(entry) => {
+                entry.insert(now);
+                true
+            }
+            // The ten minutes are those since it was told, however often it has been found since.
+            Entry::Occupied(_) => false,
+        }
     }
 }

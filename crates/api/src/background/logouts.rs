@@ -63,7 +63,11 @@ pub async fn deliver_logouts(app: &Arc<App>) -> usize {
             }
         });
     }
-    tries.join_all().await;
+    while let Some(done) = tries.join_next().await {
+        if let Err(error) = done {
+            tracing::error!(%error, "telling a logout broke off; it is tried again");
+        }
+    }
     count
 }
 

@@ -30,22 +30,28 @@ pub struct TlsFiles {
     pub key: PathBuf,
 }
 
+/// When the two files were changed.
+type ChangedAt = [Option<SystemTime>; 2];
+
 /// What is served, and which state of the files it is.
 #[derive(Debug)]
 pub struct Tls {
     files: TlsFiles,
     config: RustlsConfig,
-    seen: [Option<SystemTime>; 2],
+    served: ChangedAt,
+    /// The state that could not be used and has been complained of.
+    refused: Option<ChangedAt>,
 }
 
 impl Tls {
     /// Reads the files. The error says what is wrong with them.
     pub async fn open(files: TlsFiles) -> io::Result<Self> {
-        let seen = files.changed_at().await;
+        let served = files.changed_at().await;
         Ok(Self {
             config: files.read().await?,
             files,
-            seen,
+            served,
+            refused: None,
         })
     }
 
@@ -54,21 +60,24 @@ impl Tls {
     }
 
     /// Reads the files again where they have changed, and gives whether they are served now. Where they cannot be used, such
-    /// as while one of them is new and the other is not yet, what was served is served on.
+    /// as while one of them is new and the other is not yet, what was served is served on, and the next call tries again.
     pub async fn reload(&mut self) -> bool {
         let now = self.files.changed_at().await;
-        if now == self.seen {
+        if now == self.served {
             return false;
         }
-        self.seen = now;
         match self.files.read().await {
             Ok(config) => {
                 self.config.reload_from_config(config.get_inner());
+                (self.served, self.refused) = (now, None);
                 tracing::info!("a new TLS certificate is served");
                 true
             }
             Err(error) => {
-                tracing::error!(%error, "the new TLS certificate cannot be used: the one before is served on");
+                if self.refused.as_ref() != Some(&now) {
+                    tracing::error!(%error, "the new TLS certificate cannot be used: the one before is served on");
+                }
+                self.refused = Some(now);
                 false
             }
         }
@@ -88,7 +97,7 @@ impl Tls {
 }
 
 impl TlsFiles {
-    async fn changed_at(&self) -> [Option<SystemTime>; 2] {
+    async fn changed_at(&self) -> ChangedAt {
         let at = async |path: &PathBuf| fs::metadata(path).await.ok()?.modified().ok();
         [at(&self.cert).await, at(&self.key).await]
     }

@@ -57,7 +57,8 @@ async fn a_certificate_is_served_and_a_new_one_after_it_and_a_broken_one_is_not(
     let served = Tls {
         files: files.clone(),
         config: watched.config(),
-        seen: watched.seen,
+        served: watched.served,
+        refused: None,
     };
     let router = Router::new().route("/", get(async || "over TLS"));
     let socket = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -73,12 +74,12 @@ async fn a_certificate_is_served_and_a_new_one_after_it_and_a_broken_one_is_not(
     assert!(!watched.reload().await, "nothing has changed");
 
     fs::write(&files.cert, "broken").unwrap();
-    watched.seen = [None, None];
+    watched.served = [None, None];
     assert!(!watched.reload().await);
     assert_eq!(ask(&first).await.as_deref(), Some("over TLS"));
 
     second.certify(folder.path());
-    watched.seen = [None, None];
+    // It tries again, whether or not the time of a file tells that it is another.
     assert!(watched.reload().await);
     assert_eq!(ask(&second).await.as_deref(), Some("over TLS"));
     assert_eq!(ask(&first).await, None);

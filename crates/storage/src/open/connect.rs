@@ -63,6 +63,9 @@ async fn sqlite(path: &Path, options: &Options) -> Result<Connections, OpenError
     };
     let writer = pool()
         .max_connections(1)
+        // Where the disk is full SQLite ends a transaction by itself, and sqlx goes on counting it: on such a connection all that
+        // follows would be a savepoint, and nothing would ever be committed.
+        .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
         .connect_with(
             file.clone()
                 .journal_mode(SqliteJournalMode::Wal)
@@ -123,4 +126,39 @@ async fn postgres(server: PgConnectOptions, options: &Options) -> Result<Connect
         pool: SqlxPostgresConnector::from_sqlx_postgres_pool(pool),
         suspicion,
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test panics where it fails")]
+mod tests {
+    use super::*;
+    use crate::{MasterKey, MasterKeys, writer::begin};
+    use hufu_testkit::SeededRandom;
+    use sea_orm::ConnectionTrait;
+    use std::sync::Arc;
+
+    #[tokio::test]
+    async fn what_is_written_after_sqlite_has_given_a_transaction_up_is_there() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("hufu.db");
+        std::fs::write(&path, "").unwrap();
+        let random = Arc::new(SeededRandom::new(1));
+        let keys = MasterKeys::only(MasterKey::generate(&*random));
+        let options = Options::new(format!("sqlite://{}", path.display()), keys, random);
+        let Connections::Sqlite { writer, reader } = connect(&options).await.unwrap() else {
+            panic!("it is SQLite's URL");
+        };
+        let given_up = begin(&writer).await.unwrap();
+        // As SQLite does by itself where the disk is full.
+        given_up.execute_unprepared("ROLLBACK").await.unwrap();
+        given_up.rollback().await.unwrap_err();
+        let failed = begin(&writer).await.unwrap();
+        failed.rollback().await.unwrap();
+        let tx = begin(&writer).await.unwrap();
+        tx.execute_unprepared("CREATE TABLE kept (id INTEGER)")
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        reader.execute_unprepared("SELECT id FROM kept").await.unwrap();
+    }
 }

@@ -127,7 +127,10 @@ async fn transaction(db: DatabaseConnection, tasks: Vec<Task>) -> Result<()> {
     // Asked only now: waiting for the lock may have taken longer than somebody's patience.
     for task in tasks.iter().filter(|task| task.is_wanted()) {
         if let Err(error) = task.run(&tx).await {
-            tx.rollback().await.or_store()?;
+            if let Err(rollback) = tx.rollback().await {
+                // SQLite has given it up by itself.
+                tracing::debug!(%rollback, "rolling back failed");
+            }
             return Err(error);
         }
     }
