@@ -47,6 +47,7 @@ pub struct Server {
     accounts: Arc<Mutex<HashMap<String, OpenAccount>>>,
     clock: TestClock,
     right_passwords: Hold,
+    heard: tokio::sync::Mutex<Heard>,
     patience: Option<Duration>,
     _running: Running,
     app: Arc<App>,
@@ -111,6 +112,7 @@ impl Server {
             accounts: Arc::default(),
             clock,
             right_passwords,
+            heard: tokio::sync::Mutex::default(),
             patience,
             _running: running,
             database: Arc::new(database),
@@ -146,6 +148,7 @@ impl Server {
             accounts: self.accounts.clone(),
             clock: self.clock.clone(),
             right_passwords: self.right_passwords.clone(),
+            heard: tokio::sync::Mutex::default(),
             patience: self.patience,
             _running: running,
             database: self.database.clone(),
@@ -206,7 +209,10 @@ impl Server {
 
     /// What the server does every second: it forgets what other nodes have changed.
     pub async fn hear_of_changes(&self) {
-        self.app.issuers.hear(&self.app, &mut Heard::default()).await;
+        self.app
+            .issuers
+            .hear(&self.app, &mut *self.heard.lock().await)
+            .await;
     }
 
     /// An open-platform account of the simulator, made when it is first named.

@@ -28,6 +28,24 @@ on_both_databases! {
         assert_eq!(server.number("SELECT count(*) FROM wechat_access_tokens"), 1);
     }
 
+    async fn a_node_that_heard_nothing_for_a_while_hears_what_it_has_missed(server: Server) {
+        let here = server.tenant("acme").await.with_members().await;
+        let node = server.another_node().await;
+        let there = node.known_tenant("acme");
+        // A minute, and so long that nobody keeps what has changed.
+        for (round, silence) in [60, 10_000].into_iter().enumerate() {
+            here.set(json!({"registration": "open"})).await;
+            node.hear_of_changes().await;
+            there.login(&format!("early-{round}")).await;
+            here.set(json!({"registration": "closed"})).await;
+            server.advance(silence);
+            server.clean().await;
+            node.hear_of_changes().await;
+            let late = there.exchange("shop", &there.code(APP, &format!("late-{round}"))).await;
+            late.expect_error(400, "access_denied", Some("registration_closed"));
+        }
+    }
+
     async fn a_secret_that_one_node_promoted_fails_no_login_on_another(server: Server) {
         let here = server.tenant("acme").await.with_members().await;
         let node = server.another_node().await;
