@@ -137,13 +137,14 @@ impl Issuers {
     pub async fn hear(&self, app: &App, heard: &mut Heard) {
         let now = app.clock.now();
         let last = heard.last.map_or(now, |last| last.min(now));
-        if now - last > LONGEST_SILENCE {
-            self.forget_all();
-        }
         let since = last - WATCH_BACK;
         match app.store.changed_since(since).await {
             Ok(changed) => {
                 heard.last = Some(now);
+                // Not before the database answers: until then, what is known is served.
+                if now - last > LONGEST_SILENCE {
+                    self.forget_all();
+                }
                 heard.marks.retain(|_, (at, _)| *at >= since);
                 for (slug, at) in changed {
                     let before = heard.marks.get(&slug).filter(|(mark, _)| *mark == at);

@@ -50,4 +50,14 @@ async fn the_database_away_is_503_and_recovers_without_a_restart() {
     let tokens = hufu_tests::Tokens::of(tenant.refresh("shop", &tokens.refresh).await);
     tenant.userinfo(&tokens.access).await.expect(200);
     tenant.login("bob").await;
+
+    // However long it lasts: what is known is forgotten only where the database has told of a change.
+    for _ in 0..2 {
+        server.hear_of_changes().await;
+    }
+    server.http.get(&tenant.url("/jwks")).await.expect(200);
+    proxy.cut();
+    server.advance(86_400);
+    server.hear_of_changes().await;
+    server.http.get(&tenant.url("/jwks")).await.expect(200);
 }
